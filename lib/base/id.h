@@ -1,0 +1,18 @@
+/* Identifiers and secrets from the kernel's random source (getrandom). */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/text.h"
+
+#define ID_ULID_LENGTH 26
+
+/* Fills bytes with unpredictable ones; ends the process when the kernel cannot. */
+void id_random_bytes(void *bytes, size_t length);
+/* A fast non-secret random number, for jitter and weighted choice: seeded once from the kernel. */
+uint64_t id_random_u64(void);
+/* A ULID (26 characters of Crockford base32: 48 bits of time, 80 random), not NUL-terminated. */
+void id_ulid(char out[ID_ULID_LENGTH], int64_t unix_ms);
+/* A new ULID for the time it is now, in the arena. */
+struct text id_new(struct arena *arena);
