@@ -1,0 +1,146 @@
+# Weir. `make help` lists the targets.
+
+CC ?= gcc
+VERSION := $(shell cat VERSION)
+ifdef SANITIZE
+BUILD := build-asan
+OPTIMIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDSANITIZE := -fsanitize=address,undefined
+else
+BUILD := build
+OPTIMIZE := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
+            -Wpointer-arith -Wcast-qual -Wwrite-strings
+# conventions 5.4: what a hardened build carries.
+HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+CPPFLAGS += -I. -D_GNU_SOURCE -include lib/base/banned.h -DWEIR_VERSION='"$(VERSION)"'
+CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
+LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDSANITIZE)
+LDLIBS += -lwebsockets -lev -lcares -lssl -lcrypto -lyaml -ljson-c -lz -lm
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+without_main = $(filter-out %/main.c,$(1))
+
+LIB := $(call sources,lib)
+TYPES := $(call sources,api/types)
+CLI := $(call sources,api/cli)
+OPERATOR := $(call sources,operator)
+GATEWAY := $(call sources,gateway)
+PROGRAMS := $(BUILD)/weir $(BUILD)/weir-operator $(BUILD)/weir-gateway
+ARCHIVES := $(BUILD)/libcli.a $(BUILD)/liboperator.a $(BUILD)/libgateway.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+
+.DEFAULT_GOAL := all
+.PHONY: help all deps run test unit blackbox check asan fuzz-smoke bench generate install clean libs format test-models
+
+help: ## List the targets
+	@grep -hE '^[a-z][a-zA-Z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+all: $(PROGRAMS) ## Build weir, weir-operator and weir-gateway into build/
+
+libs: $(ARCHIVES)
+
+deps: ## Install what building and testing need (Debian packages, a Python venv for the tests)
+	@hack/deps
+
+run: deps ## Build and start Weir on examples/quickstart
+	@hack/progress build $(MAKE) --no-print-directory -s -j$$(nproc) all
+	@exec $(BUILD)/weir up examples/quickstart
+
+# ---- compiling ------------------------------------------------------------------------------------------------------
+
+$(BUILD)/obj/lib/base/%.o: CPPFLAGS += -DWEIR_MAY_ALLOCATE
+$(BUILD)/obj/tests/fuzz/%.o: CPPFLAGS += -DWEIR_MAY_ALLOCATE
+$(BUILD)/obj/%.o: %.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/liblib.a: $(call object,$(LIB))
+$(BUILD)/libtypes.a: $(call object,$(TYPES))
+$(BUILD)/libcli.a: $(call object,$(call without_main,$(CLI)))
+$(BUILD)/liboperator.a: $(call object,$(call without_main,$(OPERATOR)))
+$(BUILD)/libgateway.a: $(call object,$(call without_main,$(GATEWAY)))
+$(BUILD)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/weir: $(call object,api/cli/main.c) $(BUILD)/libcli.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+$(BUILD)/weir-operator: $(call object,operator/main.c) $(BUILD)/liboperator.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+$(BUILD)/weir-gateway: $(call object,gateway/main.c) $(BUILD)/libgateway.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+$(PROGRAMS):
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+# ---- tests ----------------------------------------------------------------------------------------------------------
+
+UNIT_FOLDERS := $(sort $(patsubst %/,%,$(dir $(call sources,tests/unit))))
+unit_name = unit-$(subst /,-,$(patsubst tests/unit/%,%,$(1)))
+UNIT_TESTS := $(foreach f,$(UNIT_FOLDERS),$(call unit_name,$(f)))
+SUPPORT := $(call sources,tests/support)
+
+define unit_rule
+$(BUILD)/test/$(call unit_name,$(1)): $(call object,$(wildcard $(1)/*.c)) $(call object,$(SUPPORT)) $(ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ $$(LDLIBS) -lcriterion -o $$@
+.PHONY: $(call unit_name,$(1))
+$(call unit_name,$(1)): $(BUILD)/test/$(call unit_name,$(1))
+	@hack/run-unit $(BUILD)/test/$(call unit_name,$(1))
+endef
+$(foreach f,$(UNIT_FOLDERS),$(eval $(call unit_rule,$(f))))
+
+unit: $(foreach t,$(UNIT_TESTS),$(BUILD)/test/$(t)) ## Run the Criterion units
+	@hack/run-unit $^
+
+asan: ## Units and black-box suites under AddressSanitizer and UBSan; a leak fails the run
+	@$(MAKE) --no-print-directory SANITIZE=1 all unit
+	@WEIR_BUILD=build-asan hack/blackbox
+
+blackbox: all ## Real processes: official SDK, raw bytes, crashes, edit storms
+	@WEIR_BUILD=$(BUILD) hack/blackbox
+
+test: deps ## Everything that needs no long build (at most 10 minutes)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) unit
+	@$(MAKE) --no-print-directory -s blackbox
+
+test-models: deps all ## Against a real inference server (llama-cpp-python on a small GGUF made here)
+	@WEIR_BUILD=$(BUILD) hack/test-models
+
+FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DWEIR_MAY_ALLOCATE
+build-fuzz/%: tests/fuzz/%_fuzz.c $(LIB) $(TYPES) $(call without_main,$(GATEWAY)) $(call without_main,$(OPERATOR))
+	@mkdir -p $(@D)
+	@$(MAKE) --no-print-directory -s CC=clang BUILD=build-fuzz/lib OPTIMIZE="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" LDSANITIZE= \
+	    build-fuzz/lib/liblib.a build-fuzz/lib/libtypes.a build-fuzz/lib/libgateway.a build-fuzz/lib/liboperator.a
+	clang $(FUZZ_FLAGS) $(CPPFLAGS) $< build-fuzz/lib/liboperator.a build-fuzz/lib/libgateway.a build-fuzz/lib/libtypes.a build-fuzz/lib/liblib.a $(LDLIBS) -o $@
+
+fuzz-smoke: $(addprefix build-fuzz/,$(FUZZ)) ## Each fuzz target for FUZZ_SECONDS (60), two at a time
+	@hack/fuzz $(FUZZ_SECONDS) $(FUZZ)
+
+# ---- gates and outputs ----------------------------------------------------------------------------------------------
+
+$(BUILD)/generate: $(call object,hack/generate.c) $(BUILD)/libtypes.a $(BUILD)/liblib.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+generate: $(BUILD)/generate ## Write crds/*.yaml and api/REFERENCE.md from api/types
+	@$(BUILD)/generate .
+
+check: deps all $(BUILD)/generate ## Format, layers, sizes, globals, banned words, generated files, clang-tidy
+	@BUILD=$(BUILD) hack/check
+
+bench: all ## Throughput, latency, streaming and memory beside nginx and haproxy
+	@tests/bench/run
+
+format: ## clang-format every file of ours
+	@hack/format.sh --write
+
+install: all ## Install the programs under $(DESTDIR)$(PREFIX)/bin
+	install -D -t $(DESTDIR)$(or $(PREFIX),/usr/local)/bin $(PROGRAMS)
+
+clean: ## Remove what was built
+	rm -rf build build-asan build-fuzz
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
