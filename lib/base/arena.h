@@ -4,6 +4,7 @@
  * bounds them first. Under AddressSanitizer freed and reset blocks are poisoned. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -19,6 +20,10 @@ void arena_reset(struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL, also for 0 bytes. */
 void *arena_alloc(struct arena *arena, size_t bytes);
+/* As arena_alloc, but not zeroed: for I/O buffers and what is overwritten at once. */
+void *arena_alloc_raw(struct arena *arena, size_t bytes);
+/* Makes the newest allocation longer where it stands; false when it is not the newest or there is no room. */
+bool arena_extend(struct arena *arena, const void *newest, size_t old_bytes, size_t new_bytes);
 /* count * bytes, checked for overflow. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t bytes);
 void *arena_copy(struct arena *arena, const void *bytes, size_t length);

@@ -1,0 +1,125 @@
+/* A growing byte buffer in an arena: doubles when full, in place when nothing was allocated after it. */
+#include "lib/base/buffer.h"
+
+#include <assert.h>
+#include <stdarg.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/json_escape.h"
+
+enum { SMALLEST_BYTES = 64, LONGEST_INT64 = 20 };
+
+void
+buffer_init(struct buffer *buffer, struct arena *arena, size_t capacity)
+{
+    *buffer = (struct buffer){.arena = arena, .capacity = capacity};
+    if (capacity > 0)
+        buffer->bytes = arena_alloc_raw(arena, capacity);
+}
+
+char *
+buffer_reserve(struct buffer *buffer, size_t more)
+{
+    assert(more <= SIZE_MAX / 4);
+    if (!buffer->bytes || more > buffer->capacity - buffer->length) {
+        size_t wanted = buffer->length + more;
+        size_t larger = buffer->capacity * 2 > SMALLEST_BYTES ? buffer->capacity * 2 : SMALLEST_BYTES;
+        if (larger < wanted)
+            larger = wanted;
+        if (!arena_extend(buffer->arena, buffer->bytes, buffer->capacity, larger)) {
+            char *moved = arena_alloc_raw(buffer->arena, larger);
+            if (buffer->length > 0)
+                memcpy(moved, buffer->bytes, buffer->length);
+            buffer->bytes = moved;
+        }
+        buffer->capacity = larger;
+    }
+    return buffer->bytes + buffer->length;
+}
+
+void
+buffer_grew(struct buffer *buffer, size_t by)
+{
+    assert(by <= buffer->capacity - buffer->length);
+    buffer->length += by;
+}
+
+void
+buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+{
+    if (length == 0)
+        return;
+    memcpy(buffer_reserve(buffer, length), bytes, length);
+    buffer->length += length;
+}
+
+void
+buffer_add_text(struct buffer *buffer, struct text text)
+{
+    buffer_add(buffer, text.bytes, text.length);
+}
+
+void
+buffer_add_string(struct buffer *buffer, const char *string)
+{
+    buffer_add_text(buffer, text_of(string));
+}
+
+void
+buffer_add_byte(struct buffer *buffer, char byte)
+{
+    *buffer_reserve(buffer, 1) = byte;
+    buffer->length++;
+}
+
+void
+buffer_add_int(struct buffer *buffer, int64_t value)
+{
+    char digits[LONGEST_INT64];
+    size_t at = sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    buffer_add(buffer, digits + at, sizeof(digits) - at);
+}
+
+void
+buffer_print(struct buffer *buffer, const char *format, ...)
+{
+    char *place = buffer_reserve(buffer, SMALLEST_BYTES);
+    size_t room = buffer->capacity - buffer->length;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(place, room, format, arguments);
+    va_end(arguments);
+    assert(length >= 0); /* only a broken format string fails */
+
+    if ((size_t)length >= room) {
+        place = buffer_reserve(buffer, (size_t)length + 1);
+        va_start(arguments, format);
+        (void)vsnprintf(place, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
+    buffer->length += (size_t)length;
+}
+
+void
+buffer_add_json_string(struct buffer *buffer, struct text value)
+{
+    char scratch[JSON_ESCAPE_BYTES];
+    (void)buffer_reserve(buffer, value.length + 2);
+    buffer_add_byte(buffer, '"');
+    for (struct text rest = value; rest.length > 0;)
+        buffer_add_text(buffer, json_escape_next(&rest, scratch));
+    buffer_add_byte(buffer, '"');
+}
+
+struct text
+buffer_text(const struct buffer *buffer)
+{
+    return (struct text){buffer->bytes, buffer->length};
+}
