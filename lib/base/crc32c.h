@@ -1,0 +1,8 @@
+/* CRC-32C (Castagnoli, RFC 3720 §12.1): finds torn and damaged records, not forged ones. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The checksum of length bytes; seed 0 to begin, or the checksum so far to go on with what follows. */
+uint32_t crc32c(uint32_t seed, const void *bytes, size_t length);
