@@ -1,0 +1,147 @@
+/* Building a document, by readers of text and by encoders. */
+#include "lib/document/document_build.h"
+
+#include <assert.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/map.h"
+#include "lib/document/document_node.h"
+#include "lib/document/json_lex.h"
+
+#define MAP_INDEX_FROM 16 /* keys; below that a search is faster than a hash */
+
+static struct document *
+new_node(struct arena *arena, enum document_kind kind)
+{
+    struct document *document = arena_alloc(arena, sizeof(*document));
+    document->kind = kind;
+    document->arena = arena;
+    return document;
+}
+
+struct document *
+document_new_null(struct arena *arena)
+{
+    return new_node(arena, DOCUMENT_NULL);
+}
+
+struct document *
+document_new_bool(struct arena *arena, bool value)
+{
+    struct document *document = new_node(arena, DOCUMENT_BOOL);
+    document->boolean = value;
+    return document;
+}
+
+struct document *
+document_new_int(struct arena *arena, int64_t value)
+{
+    struct document *document = new_node(arena, DOCUMENT_NUMBER);
+    document->text = text_format(arena, "%lld", (long long)value);
+    return document;
+}
+
+struct document *
+document_new_number(struct arena *arena, struct text written)
+{
+    assert(json_lex_is_number(written));
+    struct document *document = new_node(arena, DOCUMENT_NUMBER);
+    document->text = written;
+    return document;
+}
+
+struct document *
+document_new_text(struct arena *arena, struct text value)
+{
+    struct document *document = new_node(arena, DOCUMENT_TEXT);
+    document->text = value;
+    return document;
+}
+
+struct document *
+document_new_list(struct arena *arena)
+{
+    return new_node(arena, DOCUMENT_LIST);
+}
+
+struct document *
+document_new_map(struct arena *arena)
+{
+    return new_node(arena, DOCUMENT_MAP);
+}
+
+void
+document_append(struct document *list, const struct document *item)
+{
+    assert(list->kind == DOCUMENT_LIST && item);
+    list->list.items =
+        arena_grow(list->arena, list->list.items, list->list.count, &list->list.capacity, sizeof(item));
+    list->list.items[list->list.count++] = item;
+}
+
+static void
+index_entry(struct document *map, size_t position)
+{
+    map_set(map->map.index, map->map.entries[position].key, (void *)(uintptr_t)(position + 1));
+}
+
+/* Starts the index when the map has become big, or adds the newest entry to it. */
+static void
+index_newest(struct document *map)
+{
+    if (map->map.index) {
+        index_entry(map, map->map.count - 1);
+    } else if (map->map.count > MAP_INDEX_FROM) {
+        map->map.index = map_new(map->arena);
+        for (size_t i = 0; i < map->map.count; i++)
+            index_entry(map, i);
+    }
+}
+
+void
+document_set(struct document *map, struct text key, const struct document *value)
+{
+    assert(map->kind == DOCUMENT_MAP && value);
+    struct document_entry *entry = document_find_entry(map, key);
+    if (entry) {
+        entry->value = value;
+        return;
+    }
+
+    map->map.entries =
+        arena_grow(map->arena, map->map.entries, map->map.count, &map->map.capacity, sizeof(*entry));
+    map->map.entries[map->map.count++] = (struct document_entry){.key = key, .value = value};
+    index_newest(map);
+}
+
+void
+document_set_text(struct document *map, const char *key, struct text value)
+{
+    document_set(map, text_of(key), document_new_text(map->arena, value));
+}
+
+void
+document_set_int(struct document *map, const char *key, int64_t value)
+{
+    document_set(map, text_of(key), document_new_int(map->arena, value));
+}
+
+void
+document_set_bool(struct document *map, const char *key, bool value)
+{
+    document_set(map, text_of(key), document_new_bool(map->arena, value));
+}
+
+void
+document_set_place(struct document *document, struct document_place place)
+{
+    document->place = place;
+}
+
+void
+document_set_key_place(struct document *map, struct text key, struct document_place place)
+{
+    struct document_entry *entry = document_find_entry(map, key);
+    assert(entry);
+    entry->key_place = place;
+}
