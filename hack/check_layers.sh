@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Which folder may include which, and which files may include a third-party library. One direction, no cycles:
+# lib <- api/types <- {operator, gateway, api/server, api/cli}; programs never include each other.
+set -u
+cd "$(dirname "$0")/.."
+
+# folder | regular expression of what its files may include with quotes
+layers='
+lib/base|lib/base/
+lib/document|lib/(base|document)/
+lib/schema|lib/(base|document|schema)/
+lib/net|lib/(base|net)/
+lib/journal|lib/(base|journal)/
+api/types|lib/(base|document|schema)/|lib/net/digest.h|api/types/
+api/cli|lib/|api/types/|api/cli/
+operator/reconcile|lib/(base|document|schema)/|lib/net/digest.h|api/types/|operator/(reconcile|objects)/
+operator/objects|lib/(base|document|schema)/|api/types/|operator/objects/
+operator/local|lib/|api/types/|operator/
+operator/control|lib/|api/types/|operator/control/
+operator|lib/|api/types/|operator/
+gateway/decide|lib/(base|document|schema)/|api/types/|gateway/decide/
+gateway|lib/|api/types/|gateway/
+hack|lib/|api/types/
+tests|lib/|api/|operator/|gateway/|tests/
+'
+# header | files that may include it
+libraries='
+json.h|json-c/|lib/document/json(_[a-z]+)?\.c
+yaml.h||lib/document/yaml(_[a-z]+)?\.c
+openssl|openssl/|lib/net/(tls|tls_[a-z]+|digest)\.c
+ev.h||lib/net/loop\.c
+libwebsockets.h||lib/net/websocket(_[a-z]+)?\.c|lib/net/websocket_[a-z]+\.h
+ares.h||lib/net/resolver\.c
+curl|curl/|lib/net/fetch(_[a-z]+)?\.c
+'
+bad=0
+say() { echo "$1"; bad=1; }
+
+while IFS=: read -r file line text; do
+    include=${text#*\"}; include=${include%%\"*}
+    rule=""
+    while IFS='|' read -r folder allowed; do
+        [ -n "$folder" ] || continue
+        case "$file" in "$folder"/*) rule=$allowed; break ;; esac
+    done <<<"$layers"
+    [ -n "$rule" ] || { say "$file:$line: no layer covers this folder (hack/check_layers.sh)"; continue; }
+    grep -qE "^($rule)" <<<"$include" || say "$file:$line: may not include $include (allowed: $rule)"
+    [ -e "$include" ] || say "$file:$line: $include is not root-relative or not there"
+done < <(git grep -nE '^#include "' -- '*.c' '*.h' | sed -E 's/:#include/:#include/')
+
+while IFS='|' read -r header prefix allowed; do
+    [ -n "$header" ] || continue
+    pattern=${prefix:-$header}
+    while IFS=: read -r file line _; do
+        case "$file" in tests/*) continue ;; esac
+        grep -qE "^($allowed)$" <<<"$file" || say "$file:$line: <$pattern> belongs to $allowed only"
+    done < <(git grep -nE "^#include <(${pattern//./\\.})" -- '*.c' '*.h')
+done <<<"$libraries"
+
+# Pure folders have no clock, no log, no network; libraries never log.
+while IFS=: read -r file line text; do
+    say "$file:$line: pure code may not use ${text#*\"}"
+done < <(git grep -nE '^#include "lib/(base/(clock|log)\.h|net/(loop|http|upstream|websocket|transport))' -- operator/reconcile operator/objects gateway/decide)
+while IFS=: read -r file line _; do
+    say "$file:$line: library code returns errors; only shells log"
+done < <(git grep -nE '^#include "lib/base/log\.h"' -- lib/document lib/schema lib/net lib/journal api/types gateway/dialects gateway/providers)
+exit $bad
