@@ -1,4 +1,5 @@
-/* Unix milliseconds to calendar time in UTC and back (proleptic Gregorian, years 0000 to 9999, no leap seconds). */
+/* Unix milliseconds to calendar time in UTC and back (proleptic Gregorian, years 0000 to 9999, no leap
+ * seconds). */
 #pragma once
 
 #include <stdbool.h>

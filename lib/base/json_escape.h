@@ -5,6 +5,6 @@
 
 #define JSON_ESCAPE_BYTES 8
 
-/* Takes the next piece off *rest and returns how it is written: a run of *rest itself, or one escape in scratch.
- * Invalid UTF-8 becomes U+FFFD, one for each offending byte. Loop with `while (rest.length > 0)`. */
+/* Takes the next piece off *rest and returns how it is written: a run of *rest itself, or one escape in
+ * scratch. Invalid UTF-8 becomes U+FFFD, one for each offending byte. Loop with `while (rest.length > 0)`. */
 struct text json_escape_next(struct text *rest, char scratch[JSON_ESCAPE_BYTES]);

@@ -1,4 +1,5 @@
-/* SipHash-2-4 (Aumasson, Bernstein 2012): a hash whose collisions nobody can choose without knowing the key. */
+/* SipHash-2-4 (Aumasson, Bernstein 2012): a hash whose collisions nobody can choose without knowing the key.
+ */
 #pragma once
 
 #include <stddef.h>
