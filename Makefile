@@ -18,7 +18,7 @@ HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protec
 CPPFLAGS += -I. -D_GNU_SOURCE -include lib/base/banned.h -DWEIR_VERSION='"$(VERSION)"'
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDSANITIZE)
-LDLIBS += -lwebsockets -lev -lcares -lssl -lcrypto -lyaml -ljson-c -lz -lm
+LDLIBS += -lwebsockets -lev -lcares -lcurl -lssl -lcrypto -lyaml -ljson-c -lz -lm
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
