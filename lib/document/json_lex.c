@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "lib/base/utf8.h"
+
 #ifdef __SSE2__
 #pragma push_macro("malloc") /* the compiler's own header has an inline use of it, which we do not call */
 #undef malloc
@@ -87,14 +89,34 @@ json_lex_is_number(struct text text)
     return text.length > 0 && json_lex_number(&lex) && lex.at == lex.end;
 }
 
-bool
-json_lex_word(struct json_lex *lex, struct text word)
+static bool
+lex_word(struct json_lex *lex, struct text word)
 {
     size_t left = (size_t)(lex->end - lex->at);
     if (left < word.length || memcmp(lex->at, word.bytes, word.length) != 0)
         return json_lex_fail(lex, "a value is expected here");
     lex->at += word.length;
     return true;
+}
+
+bool
+json_lex_scalar(struct json_lex *lex)
+{
+    switch (*lex->at) {
+    case '"':
+        return json_lex_string(lex);
+    case 't':
+        return lex_word(lex, TEXT("true"));
+    case 'f':
+        return lex_word(lex, TEXT("false"));
+    case 'n':
+        return lex_word(lex, TEXT("null"));
+    case '-':
+    case '0' ... '9':
+        return json_lex_number(lex);
+    default:
+        return json_lex_fail(lex, "a value is expected here");
+    }
 }
 
 /* The next byte that ends or interrupts a run of plain ASCII string bytes: '"', '\\', a control or a
@@ -120,29 +142,6 @@ skip_plain(const char *at, const char *end)
     while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80)
         at++;
     return at;
-}
-
-/* The length of the UTF-8 sequence at at (RFC 3629: no overlong form, no surrogate, at most U+10FFFF); 0 when
- * it is none. */
-static size_t
-utf8_length(const char *text, const char *end)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    size_t left = (size_t)(end - text);
-    if (left >= 2 && at[0] >= 0xc2 && at[0] <= 0xdf)
-        return (at[1] & 0xc0) == 0x80 ? 2 : 0;
-    if (left >= 3 && (at[0] & 0xf0) == 0xe0) {
-        unsigned lowest = at[0] == 0xe0 ? 0xa0 : 0x80;
-        unsigned highest = at[0] == 0xed ? 0x9f : 0xbf;
-        return at[1] >= lowest && at[1] <= highest && (at[2] & 0xc0) == 0x80 ? 3 : 0;
-    }
-    if (left >= 4 && at[0] >= 0xf0 && at[0] <= 0xf4) {
-        unsigned lowest = at[0] == 0xf0 ? 0x90 : 0x80;
-        unsigned highest = at[0] == 0xf4 ? 0x8f : 0xbf;
-        bool is_first_valid = at[1] >= lowest && at[1] <= highest;
-        return is_first_valid && (at[2] & 0xc0) == 0x80 && (at[3] & 0xc0) == 0x80 ? 4 : 0;
-    }
-    return 0;
 }
 
 static int
@@ -221,7 +220,7 @@ lex_special(struct json_lex *lex)
     if ((unsigned char)*lex->at < 0x20)
         return json_lex_fail(lex, "a control character in a string must be escaped");
     while (lex->at < lex->end && (unsigned char)*lex->at >= 0x80) {
-        size_t length = utf8_length(lex->at, lex->end);
+        size_t length = utf8_character_length(lex->at, (size_t)(lex->end - lex->at));
         if (length == 0)
             return json_lex_fail(lex, "this is not valid UTF-8");
         lex->at += length;

@@ -19,8 +19,8 @@ void json_lex_blanks(struct json_lex *lex);
 /* A string with its quotes: valid UTF-8, no control characters, only paired surrogates. */
 MUST_CHECK bool json_lex_string(struct json_lex *lex);
 MUST_CHECK bool json_lex_number(struct json_lex *lex);
-/* Stands at the byte; word is "true", "false" or "null". */
-MUST_CHECK bool json_lex_word(struct json_lex *lex, struct text word);
+/* Any value that is not a list or an object. Must not stand at the end. */
+MUST_CHECK bool json_lex_scalar(struct json_lex *lex);
 /* Sets the reason and returns false. */
 bool json_lex_fail(struct json_lex *lex, const char *reason);
 

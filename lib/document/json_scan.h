@@ -31,6 +31,8 @@ struct json_field {
  * The first failure names the offset and the reason. At most 32 fields. */
 MUST_CHECK bool json_scan(struct text json, struct json_field *fields, size_t count, struct error *err);
 
+/* What a value is, by its first byte; for raw text that json_scan accepted. */
+enum json_kind json_scan_kind(struct text raw);
 /* Walks the items of an array's raw text that json_scan accepted:
  * `size_t at = 0; while (json_scan_next(array, &at, &item, &kind))`. */
 bool json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_kind *out_kind);

@@ -1,0 +1,113 @@
+/* Looking at what json_scan found: kinds, array items, strings, whole numbers. Trusts that it was validated.
+ */
+#include <assert.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/parse.h"
+#include "lib/document/json_lex.h"
+#include "lib/document/json_scan.h"
+
+enum json_kind
+json_scan_kind(struct text raw)
+{
+    switch (raw.length > 0 ? raw.bytes[0] : 0) {
+    case 0:
+        return JSON_ABSENT;
+    case '{':
+        return JSON_OBJECT;
+    case '[':
+        return JSON_ARRAY;
+    case '"':
+        return JSON_STRING;
+    case 't':
+        return JSON_TRUE;
+    case 'f':
+        return JSON_FALSE;
+    case 'n':
+        return JSON_NULL;
+    default:
+        return JSON_NUMBER;
+    }
+}
+
+/* Past a value of any kind. */
+static void
+skip_value(struct json_lex *lex)
+{
+    size_t depth = 0;
+    do {
+        char byte = *lex->at;
+        if (byte == '"') {
+            bool is_valid = json_lex_string(lex);
+            assert(is_valid);
+            continue;
+        }
+        depth += byte == '{' || byte == '[';
+        depth -= byte == '}' || byte == ']';
+        lex->at++;
+    } while (depth > 0);
+}
+
+/* Past the rest of a number or a word, whose first byte skip_value took. */
+static void
+skip_word(struct json_lex *lex)
+{
+    while (lex->at < lex->end && !strchr(",]} \t\r\n", *lex->at))
+        lex->at++;
+}
+
+bool
+json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_kind *out_kind)
+{
+    if (json_scan_kind(array) != JSON_ARRAY)
+        return false;
+
+    const char *end = array.bytes + array.length;
+    struct json_lex lex = {.start = array.bytes, .at = array.bytes + (*at ? *at : 1), .end = end};
+    json_lex_blanks(&lex);
+    if (*lex.at == ',') {
+        lex.at++;
+        json_lex_blanks(&lex);
+    }
+    if (*lex.at == ']')
+        return false;
+
+    const char *item = lex.at;
+    enum json_kind kind = json_scan_kind((struct text){item, 1});
+    skip_value(&lex);
+    if (kind != JSON_STRING && kind != JSON_ARRAY && kind != JSON_OBJECT)
+        skip_word(&lex);
+    *out_item = (struct text){item, (size_t)(lex.at - item)};
+    *out_kind = kind;
+    *at = (size_t)(lex.at - array.bytes);
+    return true;
+}
+
+struct text
+json_scan_string(struct arena *arena, struct text raw)
+{
+    assert(raw.length >= 2 && raw.bytes[0] == '"');
+    struct text inside = text_slice(raw, 1, raw.length - 1);
+    if (text_find_byte(inside, '\\') < 0)
+        return inside;
+
+    struct buffer value;
+    buffer_init(&value, arena, inside.length);
+    const char *at = inside.bytes, *end = at + inside.length;
+    while (at < end) {
+        char bytes[4];
+        size_t length = json_lex_unescape(&at, bytes);
+        buffer_add(&value, bytes, length);
+    }
+    return buffer_text(&value);
+}
+
+bool
+json_scan_int(struct text raw, int64_t *out_value)
+{
+    if (text_equals(raw, TEXT("-0"))) {
+        *out_value = 0;
+        return true;
+    }
+    return parse_int64(raw, out_value);
+}
