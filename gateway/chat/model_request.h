@@ -1,0 +1,39 @@
+/* What a caller asks of a model, in neutral form: the fields we act on, and the bytes they stand in.
+ *
+ * Nothing is decoded that no stage looks at; everything else of the body passes through untouched. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/text.h"
+
+enum model_endpoint {
+    MODEL_ENDPOINT_CHAT,        /* messages in, one or more answers out */
+    MODEL_ENDPOINT_COMPLETIONS, /* prompt in, text out */
+    MODEL_ENDPOINT_EMBEDDINGS,  /* input in, vectors out; no output tokens */
+};
+
+/* Where a value stands in the body: bytes from..to, the value only; to 0 when it is not there. */
+struct body_span {
+    size_t from;
+    size_t to;
+};
+
+#define MODEL_REQUEST_NO_MAXIMUM INT64_MIN
+
+struct model_request {
+    enum model_endpoint endpoint;
+    struct text body;   /* as received; the spans below are offsets into it */
+    struct text model;  /* what the client calls it, unescaped */
+    struct text prompt; /* raw JSON of messages, prompt or input */
+    bool stream;
+    bool wants_usage;          /* the client itself asked for stream_options.include_usage */
+    int64_t max_output_tokens; /* max_completion_tokens or max_tokens; MODEL_REQUEST_NO_MAXIMUM when absent */
+    int64_t answer_count;      /* n; 1 when absent */
+    struct body_span model_at;
+    struct body_span max_tokens_at;
+    struct body_span max_completion_tokens_at;
+    struct body_span stream_options_at;
+    struct body_span include_usage_at;
+};
