@@ -10,6 +10,7 @@
 struct loop;
 struct loop_io;
 struct loop_timer;
+struct loop_task;
 struct arena;
 
 enum loop_events { LOOP_READ = 1, LOOP_WRITE = 2 };
@@ -36,7 +37,14 @@ void loop_timer_start(struct loop_timer *timer, int64_t delay_ms);
 void loop_timer_stop(struct loop_timer *timer);
 bool loop_timer_is_running(const struct loop_timer *timer);
 
-/* on_turn runs after every turn's callbacks, before the loop sleeps: for batching (journal writes, log lines). */
+/* Runs once, after this turn's callbacks and before the loop sleeps; posted again before that it still runs once. What
+ * a callback must not do in place (free itself, call its caller back) it posts. */
+struct loop_task *loop_task_new(struct loop *loop, struct arena *arena, loop_timer_fn on_run, void *owner);
+void loop_task_post(struct loop_task *task);
+void loop_task_cancel(struct loop_task *task);
+
+/* on_turn runs after every turn's callbacks, before the loop sleeps: for batching (journal writes). Tasks
+ * that it posts run before the loop sleeps, and it again after them. Log lines are flushed by the loop itself. */
 void loop_on_turn_end(struct loop *loop, loop_timer_fn on_turn, void *owner);
 void loop_on_signal(struct loop *loop, int signal, loop_signal_fn on_signal, void *owner);
 void loop_on_child(struct loop *loop, pid_t pid, loop_child_fn on_child, void *owner);
