@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <ev.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "lib/base/arena.h"
@@ -88,6 +89,7 @@ loop_new(struct arena *arena)
 {
     struct loop *loop = arena_alloc(arena, sizeof(*loop));
     loop->arena = arena;
+    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL and libwebsockets write without MSG_NOSIGNAL */
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (!loop->ev)
         loop->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);

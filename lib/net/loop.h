@@ -20,6 +20,7 @@ typedef void (*loop_timer_fn)(void *owner);
 typedef void (*loop_signal_fn)(void *owner, int signal);
 typedef void (*loop_child_fn)(void *owner, pid_t pid, int wait_status);
 
+/* Also ignores SIGPIPE, for the whole process. */
 struct loop *loop_new(struct arena *arena);
 /* Runs until loop_stop; the clock of loop_now_ms is read once a turn. */
 void loop_run(struct loop *loop);

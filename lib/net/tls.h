@@ -15,17 +15,22 @@ struct tls_session;
 
 /* Server side: PEM files of the certificate chain and its key; client_ca_file (may be NULL) demands client
  * certificates signed by it. */
-MUST_CHECK bool tls_server_context(struct arena *arena, const char *certificate_file, const char *key_file,
-                                   const char *client_ca_file, struct tls_context **out_context, struct error *err);
+MUST_CHECK bool
+tls_server_context(struct arena *arena, const char *certificate_file, const char *key_file,
+                   const char *client_ca_file, struct tls_context **out_context, struct error *err);
 /* Client side: verifies peer and host name always, against ca_file or the system's store when NULL. */
 MUST_CHECK bool tls_client_context(struct arena *arena, const char *ca_file, struct tls_context **out_context,
                                    struct error *err);
 
 struct tls_session *tls_session_accept(struct arena *arena, struct tls_context *context, int fd);
-struct tls_session *tls_session_connect(struct arena *arena, struct tls_context *context, int fd, struct text host);
-/* As recv and send; the handshake happens inside. -1 with EAGAIN and *out_wants_write when TLS itself waits to write. */
+struct tls_session *
+tls_session_connect(struct arena *arena, struct tls_context *context, int fd, struct text host);
+/* As recv and send; the handshake happens inside. -1 with EAGAIN and *out_wants_write when TLS itself waits
+ * to write. */
 ssize_t tls_receive(struct tls_session *session, void *bytes, size_t capacity, bool *out_wants_write);
 ssize_t tls_send(struct tls_session *session, const void *bytes, size_t length, bool *out_wants_read);
+/* More may be received although the descriptor does not become readable: call tls_receive again. */
+bool tls_has_buffered(const struct tls_session *session);
 /* Why the session failed ("certificate has expired"), or the empty text. */
 struct text tls_session_failure(const struct tls_session *session);
 /* Sends close_notify if it can without waiting. Memory ends with the arena. */

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "lib/base/compiler.h"
+#include "lib/base/text.h"
 
 struct arena;
 struct loop;
@@ -22,8 +23,9 @@ struct transport_events {
     void *owner;
 };
 
-/* Takes over a connected or connecting non-blocking descriptor; tls may be NULL. The transport lives in the arena;
- * transport_close before the arena ends. */
+/* Takes over a connected or connecting non-blocking descriptor; tls may be NULL. The transport lives in the
+ * arena; transport_close before the arena ends, and the arena not inside a callback of the transport: post a
+ * task for it. */
 struct transport *transport_new(struct arena *arena, struct loop *loop, int fd, struct tls_session *tls,
                                 const struct transport_events *events);
 /* As recv(2): > 0 bytes, 0 at the end of the stream, -1 with errno EAGAIN or another error. */
@@ -36,3 +38,5 @@ void transport_pause_reading(struct transport *transport, bool paused);
 void transport_close(struct transport *transport);
 bool transport_is_open(const struct transport *transport);
 int transport_fd(const struct transport *transport);
+/* Why TLS failed, or the empty text. */
+struct text transport_failure(const struct transport *transport);
