@@ -1,0 +1,18 @@
+/* Prompt tokens from bytes, before any provider counted them. Not a tokenizer: an estimate for limits and a
+ * bound that is never too low for maxima and money. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Byte-level BPE tokens stand for at least one byte each, so bytes bound text from above; chat templates add
+ * a few tokens for each message. */
+#define TOKEN_BOUND_PER_MESSAGE 8
+#define TOKEN_BOUND_PER_REQUEST 8
+#define TOKEN_ESTIMATE_BYTES 4
+
+/* content_bytes: of the texts (messages, input, prompt, tools) as written in the request, JSON escapes
+ * included. */
+int64_t token_bound_upper(size_t content_bytes, size_t messages);
+/* The usual four bytes a token, rounded up. */
+int64_t token_bound_estimate(size_t content_bytes, size_t messages);
