@@ -15,7 +15,7 @@ struct sse_event {
     struct text raw;
     struct text type; /* "message" when not named: empty */
     struct text data; /* several data lines joined by LF */
-    struct text id;
+    struct text id;   /* this event's own; earlier ids are not carried over */
     bool has_data;    /* false for a comment or an event without data lines */
 };
 
@@ -23,8 +23,8 @@ struct sse_event {
 struct sse_reader *sse_reader_new(struct arena *arena, size_t max_event_bytes);
 /* Hands over the next bytes; they are looked at until sse_reader_next returns false. */
 void sse_reader_feed(struct sse_reader *reader, struct text bytes);
-/* The next complete event; false when more bytes are needed. Line ends CRLF, LF and CR, a leading BOM, multi-line data
- * and cuts at any byte are all fine. */
+/* The next complete event; false when more bytes are needed. Line ends CRLF, LF and CR, a leading BOM,
+ * multi-line data and cuts at any byte are all fine. */
 bool sse_reader_next(struct sse_reader *reader, struct sse_event *out_event);
 /* Bytes of an event that never ended: forward or judge them at the end of the stream. */
 struct text sse_reader_rest(const struct sse_reader *reader);
