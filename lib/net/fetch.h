@@ -17,7 +17,7 @@ struct fetch_reply {
     struct text body;
 };
 
-/* GET over a unix socket: path is the target ("/v1/objects?kind=Workspace"). Proxies and redirects are never used.
- * UNAVAILABLE when nobody listens or timeout_ms passed; any HTTP status is a success of this call. */
-MUST_CHECK bool fetch_get_unix(struct arena *arena, const char *socket_path, struct text path, int64_t timeout_ms,
-                               struct fetch_reply *out_reply, struct error *err);
+/* GET over a unix socket: path is the target ("/v1/objects?kind=Workspace"). Proxies and redirects are never
+ * used. UNAVAILABLE when nobody listens or timeout_ms passed; any HTTP status is a success of this call. */
+MUST_CHECK bool fetch_get_unix(struct arena *arena, const char *socket_path, struct text path,
+                               int64_t timeout_ms, struct fetch_reply *out_reply, struct error *err);

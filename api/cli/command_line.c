@@ -1,0 +1,150 @@
+/* Reads command lines by the commands' own tables, so that help, completion and parsing cannot drift. */
+#include "api/cli/command_line.h"
+
+#include <stdio.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+
+static bool read_option(struct invocation *invocation, int count, char **words, int *at);
+static bool is_choice(const struct command_option *option, struct text value);
+
+const struct command *
+command_line_find(int count, char **words, int *out_words)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        struct text rest = text_of(commands[i]->name);
+        int matched = 0;
+        while (rest.bytes && matched < count) {
+            struct text word = text_cut(&rest, ' ');
+            if (!text_equals(word, text_of(words[matched])))
+                break;
+            matched++;
+            if (!rest.bytes) {
+                *out_words = matched;
+                return commands[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+bool
+command_line_read(struct invocation *invocation, int count, char **words)
+{
+    const struct command *command = invocation->command;
+    for (size_t i = 0; i < command->option_count; i++)
+        invocation->values[i] = text_of(command->options[i].default_value);
+
+    invocation->arguments.items =
+        arena_alloc_array(invocation->arena, (size_t)count + 1, sizeof(struct text));
+    bool only_arguments = false;
+    for (int i = 0; i < count; i++) {
+        struct text word = text_of(words[i]);
+        if (!only_arguments && text_equals(word, TEXT("--"))) {
+            only_arguments = true;
+        } else if (!only_arguments && word.length > 1 && word.bytes[0] == '-') {
+            if (!read_option(invocation, count, words, &i))
+                return false;
+        } else {
+            invocation->arguments.items[invocation->arguments.count++] = word;
+        }
+    }
+    size_t given = invocation->arguments.count;
+    if (given >= command->min_arguments && given <= command->max_arguments)
+        return true;
+    fprintf(stderr, "weir %s: %s argument. Usage: %s\nSee: weir %s --help\n", command->name,
+            given < command->min_arguments ? "missing" : "one too many", command->usage, command->name);
+    return false;
+}
+
+static const struct command_option *
+find_option(const struct command *command, struct text name, char letter, size_t *out_index)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct command_option *option = &command->options[i];
+        bool same = letter ? option->letter == letter : text_equals(text_of(option->name), name);
+        if (same) {
+            *out_index = i;
+            return option;
+        }
+    }
+    return NULL;
+}
+
+static bool
+read_option(struct invocation *invocation, int count, char **words, int *at)
+{
+    struct text word = text_of(words[*at]);
+    struct text name = text_slice(word, 2, word.length);
+    struct text value = {0};
+    char letter = 0;
+    if (word.bytes[1] != '-') {
+        letter = word.bytes[1];
+        value = text_slice(word, 2, word.length); /* -ojson */
+    } else {
+        struct text rest = name;
+        name = text_cut(&rest, '=');
+        value = rest;
+    }
+    size_t index = 0;
+    const struct command *command = invocation->command;
+    const struct command_option *option = find_option(command, name, letter, &index);
+    if (!option) {
+        fprintf(stderr, "weir %s: %s is not an option of it. See: weir %s --help\n", command->name,
+                words[*at], command->name);
+        return false;
+    }
+    if (!option->value_name) {
+        invocation->values[index] = TEXT("true");
+        return true;
+    }
+    if ((letter ? text_is_empty(value) : !value.bytes) && *at + 1 < count)
+        value = text_of(words[++*at]);
+    else if (letter ? text_is_empty(value) : !value.bytes) {
+        fprintf(stderr, "weir %s: --%s needs a value (%s)\n", command->name, option->name,
+                option->value_name);
+        return false;
+    }
+    invocation->values[index] = value;
+    return is_choice(option, value);
+}
+
+static bool
+is_choice(const struct command_option *option, struct text value)
+{
+    if (!option->choices)
+        return true;
+    for (const char *const *choice = option->choices; *choice; choice++) {
+        if (text_equals(text_of(*choice), value))
+            return true;
+    }
+    fprintf(stderr, "weir: --%s \"%.*s\" is not one of", option->name, TEXT_ARG(value));
+    for (const char *const *choice = option->choices; *choice; choice++)
+        fprintf(stderr, " %s", *choice);
+    fputc('\n', stderr);
+    return false;
+}
+
+struct text
+invocation_value(const struct invocation *invocation, const char *option)
+{
+    size_t index = 0;
+    find_option(invocation->command, text_of(option), 0, &index);
+    return invocation->values[index];
+}
+
+bool
+invocation_has(const struct invocation *invocation, const char *option)
+{
+    return !text_is_empty(invocation_value(invocation, option));
+}
+
+enum exit_code
+command_fail(enum exit_code code, const struct error *err, const char *next)
+{
+    fprintf(stderr, "weir: %s\n", err->message);
+    if (next)
+        fprintf(stderr, "%s\n", next);
+    return code;
+}
