@@ -42,6 +42,9 @@ void problems_add_notice(struct problem_list *problems, const struct document *a
 /* The fully spelled form, for a place that is not a node's own (a key) and for hints. */
 void problems_add_problem(struct problem_list *problems, const struct problem *problem);
 
+/* Orders the problems from index `first` on by file, line and column; equal places keep their order. */
+void problems_sort_from(struct problem_list *problems, size_t first);
+
 /* "file:14:9: error: path: message" and, when the file's text is at hand, the line with carets and the hint
  * (UX.md "A wrong file"). source may be empty. */
 void problem_print(const struct problem *problem, struct text source, struct buffer *out);

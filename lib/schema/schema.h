@@ -87,12 +87,19 @@ struct schema {
 MUST_CHECK bool schema_decode(struct arena *arena, const struct schema *schema, const struct document *document,
                               struct text path, void *out_value, struct problem_list *problems);
 
+/* *out_value becomes what {} decodes to; what is required is simply empty or unset. For values built in C. */
+void schema_set_defaults(const struct schema *schema, void *out_value);
+
 enum schema_encode_mode {
     SCHEMA_ENCODE_PLAIN,    /* everything that is not empty, unset or equal to its default; secrets as they are */
     SCHEMA_ENCODE_REDACTED, /* the same with SECRET fields as "[redacted]" */
 };
 struct document *schema_encode(struct arena *arena, const struct schema *schema, const void *value,
                                enum schema_encode_mode mode);
+
+/* The same as schema_encode printed compactly, straight from the struct: no tree, for usage records on the hot path. */
+void schema_print_json(const struct schema *schema, const void *value, enum schema_encode_mode mode,
+                       struct buffer *out);
 
 /* The structural OpenAPI v3 schema of an object: types, bounds, enums, defaults, list types, CEL, descriptions. */
 struct document *schema_openapi(struct arena *arena, const struct schema *schema);
