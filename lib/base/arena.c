@@ -164,7 +164,7 @@ arena_copy(struct arena *arena, const void *bytes, size_t length)
 void *
 arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t item_bytes)
 {
-    assert(count <= *capacity);
+    assert(count <= *capacity && (items || count == 0));
     if (count < *capacity)
         return items;
 
@@ -176,7 +176,7 @@ arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, siz
         return items;
     }
     void *moved = arena_alloc_array(arena, larger, item_bytes);
-    if (count > 0)
+    if (items)
         memcpy(moved, items, old_bytes);
     *capacity = larger;
     return moved;

@@ -28,7 +28,7 @@ buffer_reserve(struct buffer *buffer, size_t more)
             larger = wanted;
         if (!arena_extend(buffer->arena, buffer->bytes, buffer->capacity, larger)) {
             char *moved = arena_alloc_raw(buffer->arena, larger);
-            if (buffer->length > 0)
+            if (buffer->bytes)
                 memcpy(moved, buffer->bytes, buffer->length);
             buffer->bytes = moved;
         }

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "lib/base/utf8.h"
+
 static void append(char *message, int length, const char *words);
 static void keep(struct error *err, enum error_kind kind, const char *message);
 static enum error_kind kind_of_errno(int errno_value);
@@ -83,12 +85,13 @@ keep(struct error *err, enum error_kind kind, const char *message)
 {
     size_t length = strnlen(message, sizeof(err->message) - 1);
     if (length == sizeof(err->message) - 1) {
-        /* Full, so perhaps cut: step back over continuation bytes (10xxxxxx) and the byte that leads them. */
-        size_t lead = length;
-        while (lead > 0 && lead + 4 > length && ((unsigned char)message[lead - 1] & 0xC0) == 0x80)
+        /* Full, so perhaps cut: back to the byte that leads the last character, over continuations
+         * (10xxxxxx). */
+        size_t lead = length - 1;
+        while (lead > length - 4 && ((unsigned char)message[lead] & 0xC0) == 0x80)
             lead--;
-        if (lead > 0 && (unsigned char)message[lead - 1] >= 0xC0)
-            length = lead - 1;
+        if (utf8_character_length(message + lead, length - lead) == 0)
+            length = lead;
     }
     memcpy(err->message, message, length);
     err->message[length] = '\0';

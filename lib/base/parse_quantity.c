@@ -2,7 +2,7 @@
  * amount we read is negative). As in Kubernetes, what is finer than a thousandth is rounded up. */
 #include "lib/base/parse.h"
 
-enum { MOST_DIGITS = 18, LONGEST_QUANTITY = 64, HIGHEST_EXPONENT = 99, MILLI_EXPONENT = 3 };
+enum { LONGEST_QUANTITY = 64, HIGHEST_EXPONENT = 99, MILLI_EXPONENT = 3 };
 
 /* mantissa * 10^exponent * 2^shift */
 struct quantity {
@@ -53,10 +53,10 @@ take_mantissa(struct text *rest, struct quantity *quantity)
 static bool
 take_digit(char byte, bool is_fraction, struct quantity *quantity)
 {
-    static const uint64_t most = UINT64_C(1000000000000000000); /* 10^MOST_DIGITS */
-    if (quantity->mantissa >= most / 10)
+    uint64_t value = (uint64_t)(byte - '0');
+    if (quantity->mantissa > (UINT64_MAX - value) / 10)
         return byte == '0' && is_fraction; /* trailing zeros of a fraction say nothing */
-    quantity->mantissa = quantity->mantissa * 10 + (uint64_t)(byte - '0');
+    quantity->mantissa = quantity->mantissa * 10 + value;
     quantity->exponent -= is_fraction ? 1 : 0;
     return true;
 }
@@ -104,7 +104,7 @@ read_exponent(struct text digits, int *out_exponent)
 static bool
 round_up_to_int64(const struct quantity *quantity, int64_t *out_value)
 {
-    /* 10^18 * 2^60 is below 2^120: the shift cannot overflow. */
+    /* 2^64 * 2^60: the shift cannot overflow. */
     unsigned __int128 value = (unsigned __int128)quantity->mantissa << quantity->shift;
     for (int i = 0; i < quantity->exponent && value > 0; i++) {
         value *= 10;
