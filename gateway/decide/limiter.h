@@ -50,10 +50,16 @@ struct limiter_verdict {
     size_t shadow_count;
 };
 
-/* What one call has taken. Starts as {0}; ends with exactly one of limiter_settle and limiter_cancel. */
+/* What one call has taken from one bucket, and what a minute allowed then. */
+struct limiter_taken {
+    int64_t amount; /* 0: nothing */
+    int64_t per_minute;
+};
+
+/* What one call has taken. Starts as {0}; ends with limiter_settle or limiter_cancel, which empty it. */
 struct limiter_hold {
     struct limiter_account *accounts[LIMITER_SCOPES]; /* NULL: nothing taken */
-    int64_t taken[LIMITER_SCOPES][LIMITER_RATES][LIMITER_MODES];
+    struct limiter_taken taken[LIMITER_SCOPES][LIMITER_RATES][LIMITER_MODES];
 };
 
 /* Lives in the arena of the process. */

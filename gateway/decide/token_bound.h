@@ -10,9 +10,10 @@
 #define TOKEN_BOUND_PER_MESSAGE 8
 #define TOKEN_BOUND_PER_REQUEST 8
 #define TOKEN_ESTIMATE_BYTES 4
+#define TOKEN_ESTIMATE_PER_MESSAGE 3
 
 /* content_bytes: of the texts (messages, input, prompt, tools) as written in the request, JSON escapes
  * included. */
 int64_t token_bound_upper(size_t content_bytes, size_t messages);
-/* The usual four bytes a token, rounded up. */
+/* The usual four bytes a token, rounded up, and three for each message. */
 int64_t token_bound_estimate(size_t content_bytes, size_t messages);
