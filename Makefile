@@ -1,6 +1,8 @@
 # Weir. `make help` lists the targets.
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 VERSION := $(shell cat VERSION)
 ifdef SANITIZE
 BUILD := build-asan
@@ -131,8 +133,15 @@ generate: $(BUILD)/generate ## Write crds/*.yaml and api/REFERENCE.md from api/t
 check: deps all $(BUILD)/generate ## Format, layers, sizes, globals, banned words, generated files, clang-tidy
 	@BUILD=$(BUILD) hack/check
 
-bench: all ## Throughput, latency, streaming and memory beside nginx and haproxy
-	@tests/bench/run
+$(BUILD)/obj/tests/bench/%.o: CPPFLAGS += -DWEIR_MAY_ALLOCATE
+$(BUILD)/bench/mock_upstream: $(call object,tests/bench/mock_upstream.c)
+$(BUILD)/bench/load: $(call object,tests/bench/load.c tests/bench/samples.c)
+$(BUILD)/bench/%:
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+bench: all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load ## Throughput, latency, streaming and memory beside nginx and haproxy
+	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 
 format: ## clang-format every file of ours
 	@hack/format.sh --write
