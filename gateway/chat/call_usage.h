@@ -7,10 +7,10 @@
 
 struct call_usage {
     enum usage_source source;
-    int64_t input_tokens;       /* without what came from or went into the cache */
+    int64_t input_tokens; /* without what came from or went into the cache */
     int64_t cache_read_tokens;
     int64_t cache_write_tokens;
-    int64_t output_tokens;      /* without reasoning */
+    int64_t output_tokens; /* without reasoning */
     int64_t reasoning_tokens;
 };
 

@@ -24,9 +24,11 @@ struct body_span {
 
 struct model_request {
     enum model_endpoint endpoint;
-    struct text body;   /* as received; the spans below are offsets into it */
-    struct text model;  /* what the client calls it, unescaped */
-    struct text prompt; /* raw JSON of messages, prompt or input */
+    struct text body;     /* as received; the spans below are offsets into it */
+    struct text model;    /* what the client calls it, unescaped */
+    struct text prompt;   /* raw JSON of messages, prompt or input */
+    size_t prompt_bytes;  /* of the prompt and the tools, as written: what tokens are estimated from */
+    size_t message_count; /* of a chat; 1 otherwise */
     bool stream;
     bool wants_usage;          /* the client itself asked for stream_options.include_usage */
     int64_t max_output_tokens; /* max_completion_tokens or max_tokens; MODEL_REQUEST_NO_MAXIMUM when absent */

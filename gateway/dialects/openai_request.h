@@ -1,7 +1,7 @@
 /* OpenAI's request bodies: found fields on the way in, edits spliced into the original bytes on the way out.
  *
- * No tree is built. What is not edited goes upstream byte for byte, so unknown fields, key order and provider prompt
- * caches survive. Fields that gateway and provider could read differently (duplicates) are refused. */
+ * No tree is built. What is not edited goes upstream byte for byte, so unknown fields, key order and provider
+ * prompt caches survive. Fields that gateway and provider could read differently (duplicates) are refused. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,4 +26,5 @@ struct openai_edits {
 
 /* At most what openai_request_write adds to the length of the body. */
 size_t openai_request_growth(const struct openai_edits *edits);
-void openai_request_write(const struct model_request *request, const struct openai_edits *edits, struct buffer *out);
+void openai_request_write(const struct model_request *request, const struct openai_edits *edits,
+                          struct buffer *out);
