@@ -37,7 +37,7 @@ enum json_kind json_scan_kind(struct text raw);
  * `size_t at = 0; while (json_scan_next(array, &at, &item, &kind))`. */
 bool json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_kind *out_kind);
 
-/* A scanned string without its quotes; copied into the arena only when it has escapes. */
+/* A scanned string without its quotes, empty for any other kind; copied into the arena only when it has escapes. */
 struct text json_scan_string(struct arena *arena, struct text raw);
 /* False when the number has a fraction, an exponent or does not fit. */
 MUST_CHECK bool json_scan_int(struct text raw, int64_t *out_value);

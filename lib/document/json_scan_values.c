@@ -86,7 +86,8 @@ json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_k
 struct text
 json_scan_string(struct arena *arena, struct text raw)
 {
-    assert(raw.length >= 2 && raw.bytes[0] == '"');
+    if (json_scan_kind(raw) != JSON_STRING)
+        return (struct text){0};
     struct text inside = text_slice(raw, 1, raw.length - 1);
     if (text_find_byte(inside, '\\') < 0)
         return inside;
