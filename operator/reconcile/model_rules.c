@@ -1,0 +1,109 @@
+/* Sets of model rules. Two rules are the same when policy, place, mode and patterns are. */
+#include "operator/reconcile/model_rules.h"
+
+#include "lib/base/arena.h"
+#include "lib/base/glob.h"
+
+static bool has_pattern_for(const struct model_rule *rule, struct text provider, struct text name);
+static int compare_rules(const struct model_rule *a, const struct model_rule *b);
+static int compare_patterns(const struct model_pattern_list *a, const struct model_pattern_list *b);
+
+bool
+model_rule_covers(const struct model_rule *closed_set, const struct model_identity *model)
+{
+    return has_pattern_for(closed_set, model->provider, model->model.length > 0 ? model->model : model->name);
+}
+
+bool
+model_rule_denies(const struct model_rule *denial, const struct model_identity *model)
+{
+    return has_pattern_for(denial, model->provider, model->name) ||
+           (model->model.length > 0 && has_pattern_for(denial, model->provider, model->model));
+}
+
+void
+model_rules_add(struct arena *arena, struct model_rule_list *rules, struct model_pattern_list patterns,
+                struct rule_source from)
+{
+    struct model_rule *items = arena_alloc_array(arena, rules->count + 1, sizeof(*items));
+    if (rules->count > 0)
+        memcpy(items, rules->items, rules->count * sizeof(*items));
+    items[rules->count] = (struct model_rule){.patterns = patterns, .from = from};
+    *rules = (struct model_rule_list){.items = items, .count = rules->count + 1};
+}
+
+struct model_rule_list
+model_rules_union(struct arena *arena, const struct model_rule_list *a, const struct model_rule_list *b)
+{
+    struct model_rule_list both = {.items =
+                                       arena_alloc_array(arena, a->count + b->count, sizeof(*both.items))};
+    size_t from_a = 0, from_b = 0;
+    while (from_a < a->count || from_b < b->count) {
+        int order = from_a == a->count   ? 1
+                    : from_b == b->count ? -1
+                                         : compare_rules(&a->items[from_a], &b->items[from_b]);
+        both.items[both.count++] = order <= 0 ? a->items[from_a] : b->items[from_b];
+        from_a += order <= 0;
+        from_b += order >= 0;
+    }
+    return both;
+}
+
+bool
+model_rules_include(const struct model_rule_list *many, const struct model_rule_list *few)
+{
+    for (size_t i = 0; i < few->count; i++) {
+        bool is_there = false;
+        for (size_t j = 0; j < many->count && !is_there; j++)
+            is_there = compare_patterns(&many->items[j].patterns, &few->items[i].patterns) == 0;
+        if (!is_there)
+            return false;
+    }
+    return true;
+}
+
+bool
+model_rules_equal(const struct model_rule_list *a, const struct model_rule_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (compare_rules(&a->items[i], &b->items[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool
+has_pattern_for(const struct model_rule *rule, struct text provider, struct text name)
+{
+    for (size_t i = 0; i < rule->patterns.count; i++) {
+        const struct model_pattern *pattern = &rule->patterns.items[i];
+        if (glob_matches(pattern->provider, provider) && glob_matches(pattern->name, name))
+            return true;
+    }
+    return false;
+}
+
+static int
+compare_rules(const struct model_rule *a, const struct model_rule *b)
+{
+    int order = text_compare(a->from.policy, b->from.policy);
+    if (order == 0)
+        order = text_compare(a->from.place, b->from.place);
+    if (order == 0)
+        order = (int)a->from.mode - (int)b->from.mode;
+    return order != 0 ? order : compare_patterns(&a->patterns, &b->patterns);
+}
+
+static int
+compare_patterns(const struct model_pattern_list *a, const struct model_pattern_list *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++) {
+        int order = text_compare(a->items[i].provider, b->items[i].provider);
+        if (order == 0)
+            order = text_compare(a->items[i].name, b->items[i].name);
+        if (order != 0)
+            return order;
+    }
+    return (a->count > b->count) - (a->count < b->count);
+}
