@@ -63,9 +63,10 @@ civil_time_print(char out[CIVIL_TIME_TEXT_BYTES], int64_t unix_ms, bool with_ms)
 {
     struct civil_time time = civil_time_of(unix_ms);
     char whole[128]; /* as wide as the compiler thinks the numbers may be */
-    int length = snprintf(whole, sizeof(whole), "%04d-%02d-%02dT%02d:%02d:%02d", time.year, time.month,
-                          time.day, time.hour, time.minute, time.second);
-    length = snprintf(out, CIVIL_TIME_TEXT_BYTES, with_ms ? "%.19s.%03dZ" : "%.19sZ", whole, time.ms % 1000);
+    (void)snprintf(whole, sizeof(whole), "%04d-%02d-%02dT%02d:%02d:%02d", time.year, time.month, time.day,
+                   time.hour, time.minute, time.second);
+    int length =
+        snprintf(out, CIVIL_TIME_TEXT_BYTES, with_ms ? "%.19s.%03dZ" : "%.19sZ", whole, time.ms % 1000);
     return (size_t)length;
 }
 

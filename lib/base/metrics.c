@@ -154,7 +154,7 @@ static void
 grow_slots(struct metric_family *family)
 {
     family->slot_count = family->slot_count > 0 ? family->slot_count * 2 : SMALLEST_SLOTS;
-    family->slots = arena_alloc_array(family->arena, family->slot_count, sizeof(*family->slots));
+    family->slots = arena_alloc_array(family->arena, family->slot_count, sizeof(struct metric *));
     for (struct metric *metric = family->first; metric; metric = metric->next) {
         size_t slot = metric->hash & (family->slot_count - 1);
         while (family->slots[slot])
