@@ -18,7 +18,7 @@ struct loop;
 struct tls_context;
 
 struct http_server_options {
-    const char *address; /* "127.0.0.1", "::", "0.0.0.0" */
+    const char *address; /* "127.0.0.1", "::", "0.0.0.0"; "/path" is a unix socket of mode 0600 */
     int port;            /* 0: any; see http_server_port */
     bool reuse_port;     /* SO_REUSEPORT: several processes share the port */
     struct tls_context *tls;      /* NULL: plain */

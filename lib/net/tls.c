@@ -170,13 +170,20 @@ tls_session_failure(const struct tls_session *session)
 }
 
 void
+tls_session_end_sending(struct tls_session *session)
+{
+    if (session->is_broken || !SSL_is_init_finished(session->ssl) ||
+        (SSL_get_shutdown(session->ssl) & SSL_SENT_SHUTDOWN))
+        return;
+    ERR_clear_error();
+    (void)SSL_shutdown(session->ssl);
+    ERR_clear_error();
+}
+
+void
 tls_session_close(struct tls_session *session)
 {
-    if (!session->is_broken && SSL_is_init_finished(session->ssl)) {
-        ERR_clear_error();
-        (void)SSL_shutdown(session->ssl);
-        ERR_clear_error();
-    }
+    tls_session_end_sending(session);
     session->is_broken = true;
 }
 

@@ -33,5 +33,7 @@ ssize_t tls_send(struct tls_session *session, const void *bytes, size_t length, 
 bool tls_has_buffered(const struct tls_session *session);
 /* Why the session failed ("certificate has expired"), or the empty text. */
 struct text tls_session_failure(const struct tls_session *session);
-/* Sends close_notify if it can without waiting. Memory ends with the arena. */
+/* Sends close_notify if it can without waiting; receiving goes on. */
+void tls_session_end_sending(struct tls_session *session);
+/* As tls_session_end_sending, and nothing else may be done with the session. Memory ends with the arena. */
 void tls_session_close(struct tls_session *session);

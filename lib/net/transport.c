@@ -100,6 +100,16 @@ transport_pause_reading(struct transport *transport, bool paused)
 }
 
 void
+transport_end_sending(struct transport *transport)
+{
+    if (transport->fd < 0)
+        return;
+    if (transport->tls)
+        tls_session_end_sending(transport->tls);
+    (void)shutdown(transport->fd, SHUT_WR);
+}
+
+void
 transport_close(struct transport *transport)
 {
     if (transport->fd < 0)

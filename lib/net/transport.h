@@ -35,6 +35,8 @@ ssize_t transport_send(struct transport *transport, const struct iovec *pieces, 
 void transport_want_write(struct transport *transport, bool wanted);
 /* While paused no on_readable comes: back-pressure to the peer. */
 void transport_pause_reading(struct transport *transport, bool paused);
+/* Says that no more will be sent (close_notify, FIN); receiving goes on. */
+void transport_end_sending(struct transport *transport);
 void transport_close(struct transport *transport);
 bool transport_is_open(const struct transport *transport);
 int transport_fd(const struct transport *transport);
