@@ -1,0 +1,151 @@
+"""A real inference server (llama-cpp-python's, on the GGUF that make_gguf.py makes) behind a real `weir up`, called with the
+official OpenAI client: answers pass, streams pass, and the journal's counts are the server's own."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import openai
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("WEIR_BUILD", "build")
+SEED = 7
+
+FOLDER = """
+apiVersion: weir.dev/v1alpha1
+kind: Workspace
+metadata: {{ name: lab }}
+spec:
+  owner: {{ team: research }}
+  environments:
+    - {{ name: dev, tier: Development }}
+---
+apiVersion: weir.dev/v1alpha1
+kind: ModelPolicy
+metadata: {{ name: local-models, namespace: lab-dev }}
+spec:
+  constraints:
+    maxOutputTokens: {{ amount: 32, over: Clamp }}
+  defaults:
+    providers:
+      - {{ name: llama, type: OpenAI, baseUrl: "http://127.0.0.1:{port}/v1" }}
+    routes:
+      - model: tiny
+        targets: [ {{ provider: llama, model: weir-test }} ]
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url, process, seconds=60):
+    for _ in range(seconds * 10):
+        assert process.poll() is None, "the inference server ended at start"
+        try:
+            return urllib.request.urlopen(url, timeout=1).read()
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer in {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    model = folder / "tiny.gguf"
+    subprocess.run([sys.executable, ROOT / "tests/models/make_gguf.py", model], check=True)
+    port = free_port()
+    log = open(folder / "server.log", "w")
+    process = subprocess.Popen([sys.executable, "-m", "llama_cpp.server", "--model", model, "--model_alias", "weir-test", "--host",
+                                "127.0.0.1", "--port", str(port), "--n_ctx", "1024", "--seed", str(SEED)], stdout=log, stderr=log)
+    wait_for(f"http://127.0.0.1:{port}/v1/models", process)
+    yield port
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def weir(server, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("folder")
+    (folder / "all.yaml").write_text(FOLDER.format(port=server))
+    process = subprocess.Popen([BUILD / "weir", "up", folder, "--port", "0", "--output", "json"], stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        event = json.loads(line)
+        if event.get("event") == "gateway_ready":
+            break
+    yield {"url": event["url"], "key": event["key"], "folder": folder}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+
+
+@pytest.fixture
+def client(weir):
+    return openai.OpenAI(base_url=weir["url"] + "/v1", api_key=weir["key"], max_retries=0, timeout=60)
+
+
+def usage(weir):
+    output = subprocess.run([BUILD / "weir", "usage", "--by", "model,caller", "--dir", weir["folder"], "-o", "json"],
+                            check=True, capture_output=True, text=True).stdout
+    rows = [row for row in json.loads(output) if row["model"] == "tiny"]
+    return rows[0] if rows else {"calls": 0, "inputTokens": 0, "outputTokens": 0}
+
+
+def ask(client, **more):
+    return client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": "hello weir"}], temperature=0, **more)
+
+
+def test_a_unary_answer_has_the_servers_own_counts_in_the_journal(client, weir):
+    before = usage(weir)
+
+    answer = ask(client, max_tokens=8)
+
+    after = usage(weir)
+    assert answer.usage.completion_tokens <= 8
+    assert after["calls"] == before["calls"] + 1
+    assert after["inputTokens"] - before["inputTokens"] == answer.usage.prompt_tokens
+    assert after["outputTokens"] - before["outputTokens"] == answer.usage.completion_tokens
+
+
+def test_a_stream_says_the_same_as_the_unary_answer(client):
+    unary = ask(client, max_tokens=12).choices[0].message.content
+
+    pieces = [chunk.choices[0].delta.content or "" for chunk in ask(client, max_tokens=12, stream=True) if chunk.choices]
+
+    assert "".join(pieces) == unary
+
+
+def test_a_stream_is_counted(client, weir):
+    before = usage(weir)
+
+    for _ in ask(client, max_tokens=6, stream=True):
+        pass
+
+    after = usage(weir)
+    assert after["calls"] == before["calls"] + 1
+    assert after["outputTokens"] > before["outputTokens"]
+
+
+def test_the_policy_clamps_what_the_server_is_asked_for(client):
+    answer = ask(client, max_tokens=500)
+
+    assert answer.usage.completion_tokens <= 32
+
+
+def test_completions_pass_too(client):
+    answer = client.completions.create(model="tiny", prompt="the weir holds", max_tokens=5, temperature=0)
+
+    assert answer.choices[0].text is not None
+    assert answer.usage.completion_tokens <= 5
+
+
+def test_a_model_without_a_route_is_not_found(client):
+    with pytest.raises(openai.NotFoundError):
+        client.chat.completions.create(model="weir-test", messages=[{"role": "user", "content": "hello"}])
