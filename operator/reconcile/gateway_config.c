@@ -1,0 +1,244 @@
+/* Puts a gateway config together. Everything in it is resolved; secrets are in it as names of files only. */
+#include "operator/reconcile/gateway_config.h"
+
+#include "api/types/control_frames.h"
+#include "lib/base/arena.h"
+#include "operator/reconcile/built_in.h"
+
+static void
+put_limits(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config);
+static void put_limits_of(const struct merged_constraints *constraints, struct gateway_limit_list *limits);
+static void put_deadlines(const struct effective_policy *effective, struct gateway_config *config);
+static void put_routes(const struct route_context *context, struct environment_config *made);
+static void add_model_note(struct environment_config *made, const struct merged_route *merged,
+                           bool is_available, struct text note);
+static void
+put_providers(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config);
+static bool is_used(const struct gateway_config *config, struct text provider);
+static void
+put_callers(struct arena *arena, const struct reconcile_view *view, const struct workspace *workspace,
+            struct text environment, struct gateway_config *config);
+static void put_sizes(const struct workspace *workspace, const struct workspace_environment *environment,
+                      struct gateway_config *config);
+static struct text policy_digest(struct arena *arena, const struct gateway_config *config);
+static int compare_models(const void *a, const void *b);
+static int compare_notes(const void *a, const void *b);
+
+struct environment_config *
+gateway_config_for(struct arena *arena, const struct reconcile_view *view, const struct workspace *workspace,
+                   const struct workspace_environment *environment, const struct effective_policy *effective)
+{
+    struct environment_config *made = arena_alloc(arena, sizeof(*made));
+    made->config = built_in_config(arena);
+    struct gateway_config *config = &made->config;
+    config->version = GATEWAY_CONFIG_VERSION;
+    config->workspace = workspace->metadata.name;
+    config->environment = environment->name;
+    config->tier = environment->tier;
+    config->owner = workspace->spec.owner.team;
+    config->suspended = workspace->spec.suspended;
+    config->allow = model_rules_union(arena, &effective->enforced.allow, &effective->shadow.allow);
+    config->deny = model_rules_union(arena, &effective->enforced.deny, &effective->shadow.deny);
+    put_limits(arena, effective, config);
+    put_deadlines(effective, config);
+    put_sizes(workspace, environment, config);
+    struct route_context routes = {
+        .arena = arena,
+        .view = view,
+        .effective = effective,
+        .namespace = workspace_environment_namespace(arena, workspace, environment),
+        .issues = &made->issues,
+    };
+    put_routes(&routes, made);
+    put_providers(arena, effective, config);
+    config->policy_digest = policy_digest(arena, config);
+    put_callers(arena, view, workspace, environment->name, config);
+    made->document = schema_encode(arena, &gateway_config_schema, config, SCHEMA_ENCODE_PLAIN);
+    made->hash = gateway_config_hash(arena, made->document);
+    return made;
+}
+
+static void
+put_limits(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config)
+{
+    size_t most = 2 * LIMIT_SCOPE_COUNT * LIMIT_UNIT_COUNT;
+    config->limits.items = arena_alloc_array(arena, most, sizeof(*config->limits.items));
+    config->limits.count = 0;
+    put_limits_of(&effective->enforced, &config->limits);
+    put_limits_of(&effective->shadow, &config->limits);
+    const struct merged_constraints *enforced = &effective->enforced;
+    config->max_input_tokens = (struct gateway_maximum){.amount = enforced->max_input_tokens.amount,
+                                                        .over = OVER_MAXIMUM_REFUSE,
+                                                        .from = enforced->max_input_tokens.from};
+    config->max_output_tokens = (struct gateway_maximum){.amount = enforced->max_output_tokens.amount,
+                                                         .over = enforced->max_output_over,
+                                                         .from = enforced->max_output_tokens.from};
+}
+
+static void
+put_limits_of(const struct merged_constraints *constraints, struct gateway_limit_list *limits)
+{
+    for (int scope = 0; scope < LIMIT_SCOPE_COUNT; scope++) {
+        for (int unit = 0; unit < LIMIT_UNIT_COUNT; unit++) {
+            const struct merged_number *limit = &constraints->limits[scope][unit];
+            if (limit->amount == FIELD_UNSET)
+                continue;
+            limits->items[limits->count++] = (struct gateway_limit){.scope = (enum limit_scope)scope,
+                                                                    .unit = (enum limit_unit)unit,
+                                                                    .amount = limit->amount,
+                                                                    .from = limit->from};
+        }
+    }
+}
+
+/* The total is a default under a constraint: requestTimeout is its ceiling. */
+static void
+put_deadlines(const struct effective_policy *effective, struct gateway_config *config)
+{
+    const struct merged_defaults *defaults = &effective->defaults;
+    struct gateway_deadlines *deadlines = &config->deadlines;
+    if (defaults->connect_ms.amount != FIELD_UNSET)
+        deadlines->connect = defaults->connect_ms.amount;
+    if (defaults->first_byte_ms.amount != FIELD_UNSET)
+        deadlines->first_byte = defaults->first_byte_ms.amount;
+    if (defaults->gap_ms.amount != FIELD_UNSET)
+        deadlines->gap = defaults->gap_ms.amount;
+    if (defaults->total_ms.amount != FIELD_UNSET)
+        deadlines->total = defaults->total_ms.amount;
+    int64_t ceiling = effective->enforced.request_timeout_ms.amount;
+    if (ceiling != FIELD_UNSET && ceiling < deadlines->total)
+        deadlines->total = ceiling;
+    if (defaults->client_gone.amount != FIELD_UNSET)
+        config->client_gone = (enum client_gone)defaults->client_gone.amount;
+}
+
+/* By name, so that moving a route within a file is not a new revision. */
+static void
+put_routes(const struct route_context *context, struct environment_config *made)
+{
+    const struct merged_defaults *defaults = &context->effective->defaults;
+    struct gateway_model_list *models = &made->config.models;
+    models->items = arena_alloc_array(context->arena, defaults->route_count, sizeof(*models->items));
+    models->count = 0;
+    made->models.items =
+        arena_alloc_array(context->arena, defaults->route_count, sizeof(*made->models.items));
+    for (size_t i = 0; i < defaults->route_count; i++) {
+        const struct merged_route *merged = &defaults->routes[i];
+        struct text note;
+        bool is_available = route_config_for(context, merged, &models->items[models->count], &note);
+        models->count += is_available;
+        add_model_note(made, merged, is_available, note);
+    }
+    if (models->count > 0)
+        qsort(models->items, models->count, sizeof(*models->items), compare_models);
+    if (made->models.count > 0)
+        qsort(made->models.items, made->models.count, sizeof(*made->models.items), compare_notes);
+}
+
+static void
+add_model_note(struct environment_config *made, const struct merged_route *merged, bool is_available,
+               struct text note)
+{
+    made->models.items[made->models.count++] = (struct environment_model){
+        .name = merged->route->model,
+        .available = is_available,
+        .note = is_available && !merged->applied ? TEXT("built in, offline") : note,
+    };
+}
+
+static void
+put_providers(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config)
+{
+    const struct merged_defaults *defaults = &effective->defaults;
+    struct gateway_provider_list *providers = &config->providers;
+    providers->items = arena_alloc_array(arena, defaults->provider_count, sizeof(*providers->items));
+    providers->count = 0;
+    for (size_t i = 0; i < defaults->provider_count; i++) {
+        const struct policy_provider *provider = defaults->providers[i].provider;
+        if (!is_used(config, provider->name))
+            continue;
+        providers->items[providers->count++] = (struct gateway_provider){.name = provider->name,
+                                                                         .type = provider->type,
+                                                                         .base_url = provider->base_url,
+                                                                         .ca_file = provider->ca_file,
+                                                                         .echo = provider->echo};
+    }
+}
+
+static bool
+is_used(const struct gateway_config *config, struct text provider)
+{
+    for (size_t i = 0; i < config->models.count; i++) {
+        const struct gateway_model *model = &config->models.items[i];
+        for (size_t j = 0; j < model->targets.count; j++)
+            if (text_equals(model->targets.items[j].provider, provider))
+                return true;
+        for (size_t j = 0; j < model->fallback.count; j++)
+            if (text_equals(model->fallback.items[j].provider, provider))
+                return true;
+    }
+    return false;
+}
+
+static void
+put_callers(struct arena *arena, const struct reconcile_view *view, const struct workspace *workspace,
+            struct text environment, struct gateway_config *config)
+{
+    const struct workspace_caller_list *callers = &workspace->spec.callers;
+    struct text namespace =
+        workspace_environment_namespace(arena, workspace, workspace_find_environment(workspace, environment));
+    struct gateway_caller_list *made = &config->callers;
+    made->items = arena_alloc_array(arena, callers->count + view->callers.count, sizeof(*made->items));
+    made->count = 0;
+    for (size_t i = 0; i < callers->count; i++) {
+        const struct workspace_caller *caller = &callers->items[i];
+        if (!workspace_caller_may_call_in(caller, environment))
+            continue;
+        made->items[made->count++] = (struct gateway_caller){
+            .name = caller->name,
+            .team = caller->team.length > 0 ? caller->team : workspace->spec.owner.team,
+            .key_hashes = caller->key_hashes,
+            .expires = caller->expires,
+            .tags = caller->tags,
+        };
+    }
+    for (size_t i = 0; i < view->callers.count; i++)
+        if (text_equals(view->callers.items[i].namespace, namespace))
+            made->items[made->count++] = view->callers.items[i].caller;
+}
+
+static void
+put_sizes(const struct workspace *workspace, const struct workspace_environment *environment,
+          struct gateway_config *config)
+{
+    const struct environment_gateway *levels[] = {&workspace->spec.defaults.gateway, &environment->gateway};
+    for (size_t i = 0; i < COUNT_OF(levels); i++) {
+        if (levels[i]->max_body_bytes != FIELD_UNSET)
+            config->max_body_bytes = levels[i]->max_body_bytes;
+        if (levels[i]->max_connections != FIELD_UNSET)
+            config->max_connections = levels[i]->max_connections;
+    }
+}
+
+/* Over what policies decided: not over callers, which come and go without a policy changing. */
+static struct text
+policy_digest(struct arena *arena, const struct gateway_config *config)
+{
+    struct gateway_config rules = *config;
+    rules.callers = (struct gateway_caller_list){0};
+    return gateway_config_hash(arena,
+                               schema_encode(arena, &gateway_config_schema, &rules, SCHEMA_ENCODE_PLAIN));
+}
+
+static int
+compare_models(const void *a, const void *b)
+{
+    return text_compare(((const struct gateway_model *)a)->name, ((const struct gateway_model *)b)->name);
+}
+
+static int
+compare_notes(const void *a, const void *b)
+{
+    return text_compare(((const struct environment_model *)a)->name,
+                        ((const struct environment_model *)b)->name);
+}

@@ -1,0 +1,124 @@
+/* The reasons to hold, most general first. */
+#include "operator/reconcile/hold.h"
+
+#include "lib/base/arena.h"
+
+static bool matters(const struct broken_object *broken, const struct planned_environment *planned);
+static struct hold find_namespace_conflict(struct arena *arena, const struct reconcile_view *view,
+                                           const struct planned_environment *planned);
+static struct hold find_unknown_provider(struct arena *arena, const struct planned_environment *planned);
+static struct hold check_targets(struct arena *arena, const struct planned_environment *planned,
+                                 const struct merged_route *merged, const struct route_target_list *targets);
+
+struct hold
+hold_for_environment(struct arena *arena, const struct reconcile_view *view,
+                     const struct planned_environment *planned)
+{
+    for (size_t i = 0; i < view->broken.count; i++)
+        if (matters(&view->broken.items[i], planned))
+            return (struct hold){.reason = TEXT("InvalidSpec"), .message = view->broken.items[i].problem};
+    struct hold hold = find_namespace_conflict(arena, view, planned);
+    return hold_is_set(&hold) ? hold : find_unknown_provider(arena, planned);
+}
+
+struct hold
+hold_for_all(const struct reconcile_view *view)
+{
+    for (size_t i = 0; i < view->broken.count; i++) {
+        const struct broken_object *broken = &view->broken.items[i];
+        if (!broken->kind || broken->kind->id == KIND_WORKSPACE)
+            return (struct hold){.reason = TEXT("InvalidSpec"), .message = broken->problem};
+    }
+    return (struct hold){0};
+}
+
+/* What is not known about a broken object is taken for the worst. */
+static bool
+matters(const struct broken_object *broken, const struct planned_environment *planned)
+{
+    if (!broken->kind)
+        return true;
+    switch (broken->kind->id) {
+    case KIND_WORKSPACE:
+        return broken->name.length == 0 || text_equals(broken->name, planned->workspace->metadata.name);
+    case KIND_MODEL_POLICY:
+        return broken->namespace.length == 0 || text_equals(broken->namespace, planned->namespace) ||
+               text_equals(broken->namespace, TEXT(WEIR_SYSTEM_NAMESPACE));
+    case KIND_SECRET:
+        return broken->namespace.length == 0 || text_equals(broken->namespace, planned->namespace);
+    case KIND_DEPLOYMENT:
+        return false; /* no gateway config depends on one yet */
+    }
+    return true;
+}
+
+/* Two environments in one namespace would share policies and secrets. */
+static struct hold
+find_namespace_conflict(struct arena *arena, const struct reconcile_view *view,
+                        const struct planned_environment *planned)
+{
+    if (text_equals(planned->namespace, TEXT(WEIR_SYSTEM_NAMESPACE)))
+        return (struct hold){.reason = TEXT("NamespaceConflict"),
+                             .message = TEXT("an environment cannot live in " WEIR_SYSTEM_NAMESPACE
+                                             ": give it another namespace")};
+    for (size_t i = 0; i < view->objects.count; i++) {
+        if (view->objects.items[i].kind->id != KIND_WORKSPACE)
+            continue;
+        const struct workspace *other = view->objects.items[i].workspace;
+        for (size_t j = 0; j < other->spec.environments.count; j++) {
+            const struct workspace_environment *environment = &other->spec.environments.items[j];
+            if (environment == planned->environment ||
+                !text_equals(workspace_environment_namespace(arena, other, environment), planned->namespace))
+                continue;
+            struct text message = text_format(
+                arena,
+                "the namespace %.*s is also that of %.*s/%.*s (%.*s): give one of them another namespace",
+                TEXT_ARG(planned->namespace), TEXT_ARG(other->metadata.name), TEXT_ARG(environment->name),
+                TEXT_ARG(levels_place(arena, environment->source, TEXT("name"))));
+            return (struct hold){.reason = TEXT("NamespaceConflict"), .message = message};
+        }
+    }
+    return (struct hold){0};
+}
+
+static struct hold
+find_unknown_provider(struct arena *arena, const struct planned_environment *planned)
+{
+    const struct merged_defaults *defaults = &planned->effective->defaults;
+    for (size_t i = 0; i < defaults->route_count; i++) {
+        const struct merged_route *merged = &defaults->routes[i];
+        struct hold hold = check_targets(arena, planned, merged, &merged->route->targets);
+        if (!hold_is_set(&hold))
+            hold = check_targets(arena, planned, merged, &merged->route->fallback.targets);
+        if (hold_is_set(&hold))
+            return hold;
+    }
+    return (struct hold){0};
+}
+
+static struct hold
+check_targets(struct arena *arena, const struct planned_environment *planned,
+              const struct merged_route *merged, const struct route_target_list *targets)
+{
+    const struct merged_defaults *defaults = &planned->effective->defaults;
+    for (size_t i = 0; i < targets->count; i++) {
+        const struct route_target *target = &targets->items[i];
+        if (defaults_find_provider(defaults, target->provider))
+            continue;
+        struct text_list known = {
+            .items = arena_alloc_array(arena, defaults->provider_count, sizeof(*known.items))};
+        for (size_t j = 0; j < defaults->provider_count; j++)
+            known.items[known.count++] = defaults->providers[j].provider->name;
+        struct text message = text_format(
+            arena,
+            "%.*s: error: route %.*s names the provider %.*s, which no policy defines for %.*s/%.*s; there "
+            "are %.*s",
+            TEXT_ARG(levels_place(arena, target->source, TEXT("provider"))), TEXT_ARG(merged->route->model),
+            TEXT_ARG(target->provider), TEXT_ARG(planned->workspace->metadata.name),
+            TEXT_ARG(planned->environment->name), TEXT_ARG(text_join(arena, &known, TEXT(", "))));
+        return (struct hold){.reason = TEXT("ProviderUnknown"),
+                             .message = message,
+                             .policy = merged->applied ? merged->applied->title : (struct text){0}};
+    }
+    return (struct hold){0};
+}
