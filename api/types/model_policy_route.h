@@ -32,7 +32,8 @@ DECLARE_SCHEMA(route_target, ROUTE_TARGET_FIELDS);
 #define ROUTE_FALLBACK_FIELDS(F, T)                                                                                    \
     F(T, TEXTS, on, "on", SET, MIN_ITEMS(1), MAX_ITEMS(8), MAX_LENGTH(32),                                             \
       DOC("Failures that go on to the fallback: Timeout, RateLimited, ServerError, ConnectError; all of them if not given.")) \
-    F(T, LIST(route_target), targets, "targets", MAX_ITEMS(16), DOC("Tried in order once the targets failed."))        \
+    F(T, LIST(route_target), targets, "targets", REQUIRED, MIN_ITEMS(1), MAX_ITEMS(16),                                \
+      DOC("Tried in order once the targets failed."))                                                                  \
     F(T, INT, max_attempts, "maxAttempts", DEFAULT("3"), RANGE(1, 20),                                                 \
       DOC("Tries over all targets, retries and fallback included."))
 DECLARE_SCHEMA(route_fallback, ROUTE_FALLBACK_FIELDS);

@@ -9,25 +9,25 @@ struct workspace_environment;
 
 /* clang-format off */
 #define POLICY_SELECTOR_FIELDS(F, T)                                                                                   \
-    F(T, TEXT_MAP, match_labels, "matchLabels", MAX_ITEMS(16), MAX_LENGTH(63),                                         \
+    F(T, TEXT_MAP, match_labels, "matchLabels", REQUIRED, MIN_ITEMS(1), MAX_ITEMS(16), MAX_LENGTH(63),                                         \
       DOC("Labels that the Workspace must all carry."))
 DECLARE_SCHEMA(policy_selector, POLICY_SELECTOR_FIELDS);
 
 #define POLICY_TARGET_WORKSPACES_FIELDS(F, T)                                                                          \
-    F(T, TEXTS, names, "names", SET, MAX_ITEMS(256), MAX_LENGTH(40), FORMAT(dns_label),                                \
+    F(T, TEXTS, names, "names", SET, MIN_ITEMS(1), MAX_ITEMS(256), MAX_LENGTH(40), FORMAT(dns_label),                                \
       DOC("Workspaces by name; every workspace if neither names nor selector is given."))                              \
     F(T, OBJECT(policy_selector), selector, "selector", DOC("Workspaces by label; not together with names."))
 DECLARE_SCHEMA(policy_target_workspaces, POLICY_TARGET_WORKSPACES_FIELDS);
 
 #define POLICY_TARGET_ENVIRONMENTS_FIELDS(F, T)                                                                        \
-    F(T, TEXTS, names, "names", SET, MAX_ITEMS(16), MAX_LENGTH(20), FORMAT(dns_label),                                 \
+    F(T, TEXTS, names, "names", SET, MIN_ITEMS(1), MAX_ITEMS(16), MAX_LENGTH(20), FORMAT(dns_label),                                 \
       DOC("Environments by name, in each selected workspace; not together with tiers."))                               \
-    F(T, TEXTS, tiers, "tiers", SET, MAX_ITEMS(3), MAX_LENGTH(16),                                                     \
+    F(T, TEXTS, tiers, "tiers", SET, MIN_ITEMS(1), MAX_ITEMS(3), MAX_LENGTH(16),                                                     \
       DOC("Environments by tier: Development, Staging, Production."))
 DECLARE_SCHEMA(policy_target_environments, POLICY_TARGET_ENVIRONMENTS_FIELDS);
 
 #define POLICY_TARGET_DEPLOYMENTS_FIELDS(F, T)                                                                         \
-    F(T, TEXTS, names, "names", SET, MAX_ITEMS(64), MAX_LENGTH(50), FORMAT(dns_label), DOC("Deployments by name."))
+    F(T, TEXTS, names, "names", SET, MIN_ITEMS(1), MAX_ITEMS(64), MAX_LENGTH(50), FORMAT(dns_label), DOC("Deployments by name."))
 DECLARE_SCHEMA(policy_target_deployments, POLICY_TARGET_DEPLOYMENTS_FIELDS);
 
 #define POLICY_TARGET_FIELDS(F, T)                                                                                     \

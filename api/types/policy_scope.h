@@ -11,5 +11,5 @@ enum policy_scope {
     POLICY_SCOPE_MODEL,
     POLICY_SCOPE_RUN,
 };
-extern const char
-    *const policy_scope_names[]; /* Organisation Workspace Environment Caller User Deployment Model Run */
+/* Organisation Workspace Environment Caller User Deployment Model Run */
+extern const char *const policy_scope_names[];
