@@ -2,6 +2,8 @@
  */
 #include "lib/base/siphash.h"
 
+#include <endian.h>
+
 struct sip_state {
     uint64_t v0, v1, v2, v3;
 };
@@ -13,12 +15,21 @@ rotate_left(uint64_t value, unsigned by)
 }
 
 static uint64_t
-read_little_endian(const uint8_t *bytes, size_t count)
+read_word(const uint8_t *bytes)
 {
-    uint64_t value = 0;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return le64toh(word);
+}
+
+/* The last bytes, fewer than eight. */
+static uint64_t
+read_tail(const uint8_t *bytes, size_t count)
+{
+    uint64_t word = 0;
     for (size_t i = 0; i < count; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
 }
 
 static void
@@ -48,8 +59,8 @@ take_word(struct sip_state *s, uint64_t word)
 uint64_t
 siphash(const uint8_t key[SIPHASH_KEY_BYTES], const void *bytes, size_t length)
 {
-    uint64_t k0 = read_little_endian(key, 8);
-    uint64_t k1 = read_little_endian(key + 8, 8);
+    uint64_t k0 = read_word(key);
+    uint64_t k1 = read_word(key + 8);
     struct sip_state s = {
         .v0 = k0 ^ 0x736f6d6570736575ULL,
         .v1 = k1 ^ 0x646f72616e646f6dULL,
@@ -60,8 +71,8 @@ siphash(const uint8_t key[SIPHASH_KEY_BYTES], const void *bytes, size_t length)
     const uint8_t *at = bytes;
     size_t left = length;
     for (; left >= 8; left -= 8, at += 8)
-        take_word(&s, read_little_endian(at, 8));
-    take_word(&s, (uint64_t)length << 56 | read_little_endian(at, left));
+        take_word(&s, read_word(at));
+    take_word(&s, (uint64_t)length << 56 | read_tail(at, left));
 
     s.v2 ^= 0xff;
     for (int i = 0; i < 4; i++)

@@ -85,6 +85,20 @@ Test(arena, gives_a_large_allocation_its_own_block_and_keeps_using_the_current_o
     cr_assert_lt(arena_size_bytes(arena), 110000);
 }
 
+Test(arena, asks_for_few_blocks_since_they_double)
+{
+    scoped_arena struct arena *arena = arena_new(4096);
+    int block_count = 1;
+    size_t size = arena_size_bytes(arena);
+    while (size < 1U << 20) {
+        (void)arena_alloc_raw(arena, 64);
+        if (arena_size_bytes(arena) != size)
+            block_count++;
+        size = arena_size_bytes(arena);
+    }
+    cr_assert_leq(block_count, 9);
+}
+
 Test(arena, has_blocks_that_stop_doubling_at_a_mebibyte)
 {
     scoped_arena struct arena *arena = arena_new(0);

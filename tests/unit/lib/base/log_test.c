@@ -129,6 +129,8 @@ Test(log, waits_for_a_slow_reader_of_a_pipe_that_does_not_block)
 {
     int ends[2];
     cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+    cr_assert_geq(fcntl(ends[1], F_SETPIPE_SZ, 4096),
+                  4096); /* full long before the writer's 64 KiB are in it */
     pid_t writer = fork();
     if (writer == 0) {
         cr_assert_eq(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);

@@ -177,6 +177,15 @@ Test(text, tells_valid_utf8_from_invalid)
     cr_assert(text_is_utf8(((struct text){"a\0b", 3})));
 }
 
+Test(text, is_not_utf8_when_its_last_character_is_cut)
+{
+    static const char *const characters[] = {"\xC2\x80", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+    for (size_t i = 0; i < COUNT_OF(characters); i++)
+        for (size_t cut = 1; cut < strlen(characters[i]); cut++)
+            cr_assert_not(text_is_utf8((struct text){characters[i], cut}), "character %zu cut to %zu", i,
+                          cut);
+}
+
 Test(text, measures_how_many_edits_part_two_words)
 {
     static const struct {
