@@ -41,6 +41,7 @@ struct kind {
     const struct printer_column *columns;
     size_t column_count;
     const struct kind_scale *scale; /* NULL: not scalable */
+    size_t max_name_length;         /* of metadata.name, a DNS label for our own kinds */
 };
 
 const struct kind *kind_get(enum kind_id id);

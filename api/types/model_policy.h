@@ -31,3 +31,5 @@ DECLARE_SCHEMA(model_policy_spec, MODEL_POLICY_SPEC_FIELDS);
     F(T, OBJECT(model_policy_status), status, "status", DOC("What is so; written by the operator."))
 DECLARE_SCHEMA(model_policy, MODEL_POLICY_FIELDS);
 /* clang-format on */
+
+#define MODEL_POLICY_MAX_NAME_LENGTH 63

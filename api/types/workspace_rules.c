@@ -179,23 +179,10 @@ workspace_spec_check(const void *value, struct text path, struct problem_list *p
     check_gpus(spec, path, problems);
 }
 
-static void
-check_name(const struct workspace *workspace, struct problem_list *problems)
-{
-    struct text name = workspace->metadata.name;
-    if (name.length > WORKSPACE_MAX_NAME_LENGTH || text_find_byte(name, '.') >= 0)
-        broken_rule_add(
-            problems, workspace->metadata.source, TEXT("metadata"), "name",
-            "a Workspace's name is a DNS label of at most %d letters: namespaces are named after it",
-            WORKSPACE_MAX_NAME_LENGTH);
-}
-
 void
 workspace_check(const void *value, struct text path, struct problem_list *problems)
 {
     const struct workspace *workspace = value;
-    check_name(workspace, problems);
-
     const struct workspace_environment_list *environments = &workspace->spec.environments;
     for (size_t i = 1; i < environments->count; i++) {
         struct text later =
