@@ -105,9 +105,11 @@ fail_syntax(const struct reader *reader)
     struct document_place place = place_of(reader, parser->problem_mark);
     if (is_tab(reader, parser->problem_mark))
         return parse_place_fail(&place, reader->err, "a tab; YAML is indented with blanks");
-    const char *context = parser->context ? parser->context : "";
-    return parse_place_fail(&place, reader->err, "%s%s%s", parser->problem ? parser->problem : "not YAML",
-                            *context ? " " : "", context);
+    const char *problem = parser->problem ? parser->problem : "not YAML";
+    if (!parser->context)
+        return parse_place_fail(&place, reader->err, "%s", problem);
+    return parse_place_fail(&place, reader->err, "%s %s that starts on line %zu", problem, parser->context,
+                            parser->context_mark.line + 1);
 }
 
 static bool

@@ -143,9 +143,9 @@ is_plain(struct text text)
     for (size_t i = 0; i < text.length; i++) {
         char byte = text.bytes[i];
         bool is_safe =
-            is_letter(byte) || (byte >= '0' && byte <= '9') || (byte && strchr("_/.-+@=()*;<>'$%^", byte));
+            is_letter(byte) || (byte >= '0' && byte <= '9') || (byte && strchr("_/.,-+@=()*;<>'$%^", byte));
         bool is_inside = i + 1 < text.length && text.bytes[i + 1] != ' ';
-        if (!is_safe && !(strchr(" :,", byte) && byte && is_inside))
+        if (!is_safe && !(strchr(" :", byte) && byte && is_inside))
             return false;
     }
     return true;
