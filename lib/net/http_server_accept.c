@@ -6,11 +6,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include "lib/base/error.h"
 #include "lib/net/http_server_private.h"
+#include "lib/net/unix_socket.h"
 
 enum { ACCEPTS_PER_WAKE = 64, ACCEPT_PAUSE_MS = 100, BACKLOG = 4096 };
 /* Connections beyond max_connections that are answered 503; those beyond are closed without a word. */
@@ -18,34 +17,19 @@ enum { MAX_REFUSED_CONNECTIONS = 64 };
 
 static bool parse_address(const char *address, int port, struct sockaddr_storage *out_socket_address,
                           socklen_t *out_length);
-static bool listen_on(struct http_server *server, const struct sockaddr_storage *address, socklen_t length);
+static bool listen_on_ip(struct http_server *server, struct error *err);
+static bool
+open_listener(struct http_server *server, const struct sockaddr_storage *address, socklen_t length);
 static void on_acceptable(void *owner, int events);
 static void on_accept_again(void *owner);
 
 bool
 http_server_listen(struct http_server *server, struct arena *arena, struct error *err)
 {
-    const struct http_server_options *options = &server->options;
-    struct sockaddr_storage address = {0};
-    socklen_t length = 0;
-    if (!parse_address(options->address, options->port, &address, &length))
-        return error_set(err, ERROR_INVALID,
-                         "cannot listen on %s port %d: not an IP address and port, or a unix path %s",
-                         options->address, options->port, "that is too long");
-    if (!listen_on(server, &address, length)) {
-        int failed = errno;
-        http_server_stop_listening(server);
-        if (address.ss_family == AF_UNIX)
-            return error_set_errno(err, failed, "cannot listen on %s", options->address);
-        return error_set_errno(err, failed, "cannot listen on %s port %d", options->address, options->port);
-    }
-    if (address.ss_family != AF_UNIX) {
-        struct sockaddr_storage bound = {0};
-        socklen_t bound_length = sizeof(bound);
-        (void)getsockname(server->listen_fd, (struct sockaddr *)&bound, &bound_length);
-        server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                         : ((struct sockaddr_in *)&bound)->sin_port);
-    }
+    bool is_unix = server->options.address[0] == '/';
+    if (is_unix ? !unix_socket_listen(server->options.address, &server->listen_fd, err)
+                : !listen_on_ip(server, err))
+        return false;
     server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     server->accept_again = loop_timer_new(server->loop, arena, on_accept_again, server);
     server->listen_io = loop_io_new(server->loop, arena, on_acceptable, server);
@@ -69,22 +53,32 @@ http_server_stop_listening(struct http_server *server)
 }
 
 static bool
+listen_on_ip(struct http_server *server, struct error *err)
+{
+    const struct http_server_options *options = &server->options;
+    struct sockaddr_storage address = {0};
+    socklen_t length = 0;
+    if (!parse_address(options->address, options->port, &address, &length))
+        return error_set(err, ERROR_INVALID, "cannot listen on %s port %d: not an IP address and a port",
+                         options->address, options->port);
+    if (!open_listener(server, &address, length)) {
+        int failed = errno;
+        http_server_stop_listening(server);
+        return error_set_errno(err, failed, "cannot listen on %s port %d", options->address, options->port);
+    }
+    length = sizeof(address);
+    (void)getsockname(server->listen_fd, (struct sockaddr *)&address, &length);
+    server->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                       : ((struct sockaddr_in *)&address)->sin_port);
+    return true;
+}
+
+static bool
 parse_address(const char *address, int port, struct sockaddr_storage *out_socket_address,
               socklen_t *out_length)
 {
     struct sockaddr_in *ip4 = (struct sockaddr_in *)out_socket_address;
     struct sockaddr_in6 *ip6 = (struct sockaddr_in6 *)out_socket_address;
-    struct sockaddr_un *local = (struct sockaddr_un *)out_socket_address;
-    size_t address_length = strlen(address);
-
-    if (address[0] == '/') {
-        local->sun_family = AF_UNIX;
-        *out_length = sizeof(*local);
-        if (address_length >= sizeof(local->sun_path))
-            return false;
-        memcpy(local->sun_path, address, address_length + 1);
-        return true;
-    }
     if (port < 0 || port > UINT16_MAX)
         return false;
     if (inet_pton(AF_INET, address, &ip4->sin_addr) == 1) {
@@ -99,32 +93,15 @@ parse_address(const char *address, int port, struct sockaddr_storage *out_socket
     return inet_pton(AF_INET6, address, &ip6->sin6_addr) == 1;
 }
 
-/* An abandoned unix socket is replaced; anything else at that path is left alone, and bind fails. */
-static int
-bind_unix(int fd, const struct sockaddr_storage *address, socklen_t length)
-{
-    const char *path = ((const struct sockaddr_un *)address)->sun_path;
-    struct stat old;
-    if (lstat(path, &old) == 0 && S_ISSOCK(old.st_mode))
-        unlink(path);
-    mode_t before = umask(0177);
-    int bound = bind(fd, (const struct sockaddr *)address, length);
-    umask(before);
-    return bound;
-}
-
 /* False with errno. TCP_NODELAY is inherited by accepted sockets on Linux, which saves a call for each. */
 static bool
-listen_on(struct http_server *server, const struct sockaddr_storage *address, socklen_t length)
+open_listener(struct http_server *server, const struct sockaddr_storage *address, socklen_t length)
 {
     static const int on = 1, off = 0;
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     server->listen_fd = fd;
     if (fd < 0)
         return false;
-    if (address->ss_family == AF_UNIX)
-        return bind_unix(fd, address, length) == 0 && listen(fd, BACKLOG) == 0;
-
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (address->ss_family == AF_INET6)

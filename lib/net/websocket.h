@@ -1,7 +1,7 @@
 /* Cluster-internal WebSocket streams of text messages, by libwebsockets on our loop. Never faces a caller.
  *
- * Messages are whole (fragments are joined, at most max_message_bytes), in order, and queued without loss until the
- * stream closes. */
+ * Messages are whole (fragments are joined, at most max_message_bytes), in order, and queued without loss
+ * until the stream closes. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +21,9 @@ struct websocket_stream;
 struct websocket_events {
     void (*on_open)(void *owner, struct websocket_stream *stream);
     void (*on_message)(void *owner, struct websocket_stream *stream, struct text message);
-    void (*on_close)(void *owner, struct websocket_stream *stream); /* exactly once after on_open; the stream is gone after */
+    void (*on_close)(
+        void *owner,
+        struct websocket_stream *stream); /* exactly once after on_open; the stream is gone after */
     void *owner;
 };
 
@@ -29,11 +31,14 @@ struct websocket_events {
 MUST_CHECK bool websocket_server_start(struct arena *arena, struct loop *loop, const char *unix_path,
                                        size_t max_message_bytes, const struct websocket_events *events,
                                        struct websocket_server **out_server, struct error *err);
+/* Every open stream hears on_close. When only the arena ends, nobody is told. */
 void websocket_server_close(struct websocket_server *server);
 
-/* Dials the unix socket and again after every close, with jittered back-off from 50 ms to 5 s, until closed. */
-struct websocket_client *websocket_client_start(struct arena *arena, struct loop *loop, const char *unix_path,
-                                                size_t max_message_bytes, const struct websocket_events *events);
+/* Dials the unix socket and again after every close, with jittered back-off from 50 ms to 5 s, until closed.
+ */
+struct websocket_client *
+websocket_client_start(struct arena *arena, struct loop *loop, const char *unix_path,
+                       size_t max_message_bytes, const struct websocket_events *events);
 void websocket_client_close(struct websocket_client *client);
 
 void websocket_stream_send(struct websocket_stream *stream, struct text message);
