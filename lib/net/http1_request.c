@@ -28,7 +28,7 @@ http_request_parse(struct text bytes, struct http_request_head *out_head, size_t
         return HTTP_PARSE_MORE;
 
     struct http_cursor cursor = {bytes.bytes, bytes.bytes + length};
-    struct http_framing framing;
+    struct http_framing framing = {0};
     enum http_parse parsed = read_head(&cursor, out_head, &framing, out_refusal);
     if (parsed == HTTP_PARSE_MORE && is_full)
         return http_refuse(out_refusal, 431, "The head of the request is longer than 32 KiB.");

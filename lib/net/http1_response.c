@@ -21,7 +21,7 @@ http_response_parse(struct text bytes, bool to_head_request, struct http_respons
         return HTTP_PARSE_MORE;
 
     struct http_cursor cursor = {bytes.bytes, bytes.bytes + length};
-    struct http_framing framing;
+    struct http_framing framing = {0};
     enum http_parse parsed = read_head(&cursor, out_head, &framing, out_refusal);
     if (parsed == HTTP_PARSE_MORE && is_full)
         parsed = http_refuse(out_refusal, 502, "The head of the answer is longer than 32 KiB.");

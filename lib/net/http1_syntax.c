@@ -117,10 +117,9 @@ http_line_end_parse(struct http_cursor *cursor, struct http_refusal *out_refusal
 }
 
 enum http_parse
-http_fields_parse(struct http_cursor *cursor, struct http_headers *out_headers,
-                  struct http_framing *out_framing, struct http_refusal *out_refusal)
+http_fields_parse(struct http_cursor *cursor, struct http_headers *out_headers, struct http_framing *framing,
+                  struct http_refusal *out_refusal)
 {
-    *out_framing = (struct http_framing){0};
     out_headers->count = 0;
 
     while (cursor->at < cursor->end) {
@@ -133,7 +132,7 @@ http_fields_parse(struct http_cursor *cursor, struct http_headers *out_headers,
         enum http_parse parsed = read_field(cursor, header, out_refusal);
         if (parsed != HTTP_PARSE_DONE)
             return parsed;
-        note_field(out_framing, header);
+        note_field(framing, header);
         out_headers->count++;
     }
     return HTTP_PARSE_MORE;

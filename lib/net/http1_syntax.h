@@ -56,9 +56,9 @@ enum http_parse
 http_version_parse(struct http_cursor *cursor, bool *out_is_http10, struct http_refusal *out_refusal);
 /* CR LF, nothing else (RFC 9112 2.2: a bare LF may end a line, and we refuse it because parsers disagree). */
 enum http_parse http_line_end_parse(struct http_cursor *cursor, struct http_refusal *out_refusal);
-/* All field lines and the empty line after them. */
+/* All field lines and the empty line after them. *framing comes in zeroed. */
 enum http_parse http_fields_parse(struct http_cursor *cursor, struct http_headers *out_headers,
-                                  struct http_framing *out_framing, struct http_refusal *out_refusal);
+                                  struct http_framing *framing, struct http_refusal *out_refusal);
 /* The body the fields announce: NONE, LENGTH (never of 0 bytes) or CHUNKED. DONE or WRONG (RFC 9112 6.1-6.3).
  */
 enum http_parse

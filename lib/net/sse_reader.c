@@ -43,7 +43,7 @@ static const char *line_ends_find(struct line_ends *ends, const char *from);
 static bool hold(struct sse_reader *reader, struct text bytes);
 static void read_event(struct sse_reader *reader, struct text raw, struct sse_event *out_event);
 static void read_field(struct sse_reader *reader, struct text line, struct sse_event *event);
-static void add_data(struct sse_reader *reader, struct text value, struct sse_event *event);
+static void take_value(struct sse_reader *reader, struct text value, struct sse_event *event);
 
 struct sse_reader *
 sse_reader_new(struct arena *arena, size_t max_event_bytes)
@@ -230,7 +230,7 @@ read_field(struct sse_reader *reader, struct text line, struct sse_event *event)
         value = text_slice(value, 1, value.length);
 
     if (text_equals(name, TEXT("data")))
-        add_data(reader, value, event);
+        take_value(reader, value, event);
     else if (text_equals(name, TEXT("event")))
         event->type = value;
     else if (text_equals(name, TEXT("id")) && text_find_byte(value, '\0') < 0)
@@ -238,7 +238,7 @@ read_field(struct sse_reader *reader, struct text line, struct sse_event *event)
 }
 
 static void
-add_data(struct sse_reader *reader, struct text value, struct sse_event *event)
+take_value(struct sse_reader *reader, struct text value, struct sse_event *event)
 {
     if (!event->has_data) {
         event->has_data = true;

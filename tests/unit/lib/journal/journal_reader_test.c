@@ -103,7 +103,7 @@ Test(journal_reader, reads_records_larger_than_its_window)
 }
 
 static void
-write_in_another_process(int batches)
+write_as_child(int batches)
 {
     struct journal_options options = {1000, 5000, 1 << 30};
     struct journal *journal;
@@ -121,7 +121,7 @@ Test(journal_reader, reads_every_record_once_while_another_process_writes)
     pid_t writer = fork();
     cr_assert_geq(writer, 0);
     if (writer == 0)
-        write_in_another_process(700);
+        write_as_child(700);
     struct journal_reader *reader = given_reader(0);
     uint64_t expected = 0;
     uint64_t number;
