@@ -1,11 +1,13 @@
 /* How the decoder says what is wrong: the path, the value as written, and what was probably meant. */
 #include <stdarg.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/utf8.h"
 #include "lib/schema/decode.h"
 
-#define QUOTE_MAX 64 /* bytes of a value that a message repeats */
+#define SUGGESTION_MAX 65 /* beyond 64 bytes nothing is near */
+#define QUOTE_MAX 64      /* bytes of a value that a message repeats */
 
 static void
 print_path(struct buffer *out, const struct decoder *decoder, const struct decode_place *at)
@@ -112,6 +114,16 @@ is_near(size_t distance, size_t length)
     return (distance <= 2 || distance <= length / 3) && distance * 2 <= length;
 }
 
+static struct text
+lower(struct arena *arena, struct text text)
+{
+    struct text shown = text_slice(text, 0, SUGGESTION_MAX);
+    char *bytes = arena_copy(arena, shown.bytes, shown.length);
+    for (size_t i = 0; i < shown.length; i++)
+        bytes[i] = (char)(bytes[i] >= 'A' && bytes[i] <= 'Z' ? bytes[i] | 0x20 : bytes[i]);
+    return (struct text){bytes, shown.length};
+}
+
 struct text
 decode_suggestion(const struct decoder *decoder, struct text written, const struct text_list *candidates)
 {
@@ -120,16 +132,15 @@ decode_suggestion(const struct decoder *decoder, struct text written, const stru
 
     size_t best_distance = SIZE_MAX;
     struct text best = {0};
+    struct text wanted = lower(decoder->arena, written);
     for (size_t i = 0; i < candidates->count; i++) {
-        size_t distance = text_equals_ignore_case(written, candidates->items[i])
-                              ? 0
-                              : text_edit_distance(written, candidates->items[i]);
+        size_t distance = text_edit_distance(wanted, lower(decoder->arena, candidates->items[i]));
         if (distance < best_distance) {
             best_distance = distance;
             best = candidates->items[i];
         }
     }
-    if (candidates->count == 0 || !is_near(best_distance, written.length))
+    if (candidates->count == 0 || !is_near(best_distance, wanted.length))
         return (struct text){0};
     return text_format(decoder->arena, "did you mean %.*s?", TEXT_ARG(best));
 }
