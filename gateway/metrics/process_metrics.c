@@ -51,8 +51,10 @@ void
 process_metrics_update(struct process_metrics *process)
 {
     int64_t seconds = cpu_seconds();
-    metric_increase(process->cpu_seconds, seconds - process->counted_cpu_seconds);
-    process->counted_cpu_seconds = seconds;
+    if (seconds > process->counted_cpu_seconds) {
+        metric_increase(process->cpu_seconds, seconds - process->counted_cpu_seconds);
+        process->counted_cpu_seconds = seconds;
+    }
 
     read_memory(process);
     int64_t open_fds = count_open_fds();
