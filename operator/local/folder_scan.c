@@ -17,6 +17,7 @@ struct scan {
     const char *root; /* resolved */
     struct map *seen; /* device:inode of listed files */
     struct folder_listing listing;
+    struct error failure; /* a sub-folder could not be read: what it holds is not known */
     size_t file_capacity, folder_capacity, left_out_capacity;
 };
 
@@ -42,6 +43,8 @@ folder_scan(struct arena *arena, const char *folder, struct folder_listing *out_
 
     struct scan scan = {.arena = arena, .root = root, .seen = map_new(arena)};
     walk(&scan, (struct text){0}, 0);
+    if (scan.failure.kind != ERROR_NONE)
+        return error_set(err, scan.failure.kind, "%s", scan.failure.message);
     if (scan.listing.file_count > 0)
         qsort(scan.listing.files, scan.listing.file_count, sizeof(*scan.listing.files), compare_files);
     *out_listing = scan.listing;
@@ -72,8 +75,7 @@ walk(struct scan *scan, struct text folder, int depth)
     DIR *opened = opendir(text_c_string(scan->arena, full));
     if (!opened) {
         if (errno != ENOENT)
-            leave_out(scan,
-                      text_format(scan->arena, "%.*s cannot be read: %s", TEXT_ARG(folder), strerror(errno)));
+            error_set_errno(&scan->failure, errno, "reading the folder %.*s", TEXT_ARG(full));
         return;
     }
     struct text_list *folders = &scan->listing.folders;

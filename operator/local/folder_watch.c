@@ -144,17 +144,14 @@ note_event(struct folder_watch *watch, const struct inotify_event *event)
 {
     if (event->mask & IN_IGNORED)
         return;
-    if (event->len == 0 || (event->mask & (IN_ISDIR | IN_Q_OVERFLOW))) {
-        if (event->len == 0 || event->name[0] != '.')
-            note_change(watch);
+    if (event->len > 0 && event->name[0] == '.')
         return;
+    if (event->len > 0 && !(event->mask & IN_ISDIR) && folder_is_manifest_name(text_of(event->name))) {
+        struct arena *scratch = arena_new(0);
+        note_writer(watch, path_of(watch, event, scratch), event->mask);
+        arena_free(scratch);
     }
-    if (!folder_is_manifest_name(text_of(event->name)))
-        return;
-    struct arena *scratch = arena_new(0);
-    note_writer(watch, path_of(watch, event, scratch), event->mask);
-    arena_free(scratch);
-    note_change(watch);
+    note_change(watch); /* also for other files: a Secret may take its value from one */
 }
 
 static void
