@@ -1,0 +1,125 @@
+/* A few states over bytes: enough JSON to tell the outermost "usage" from a text that says so. Validates
+ * nothing. */
+#include "gateway/dialects/openai_usage.h"
+
+static const char wanted_key[] = "usage";
+enum { WANTED_LENGTH = sizeof(wanted_key) - 1, NO_MATCH = -1 };
+
+void
+openai_usage_finder_init(struct openai_usage_finder *finder, struct arena *arena)
+{
+    *finder = (struct openai_usage_finder){0};
+    finder->value.arena = arena;
+}
+
+static void
+keep(struct openai_usage_finder *finder, const char *from, const char *to)
+{
+    size_t length = (size_t)(to - from);
+    if (finder->is_value && finder->value.length + length <= OPENAI_USAGE_MAX_BYTES)
+        buffer_add(&finder->value, from, length);
+}
+
+static bool
+is_at_key(const struct openai_usage_finder *finder)
+{
+    return finder->depth == 1 && finder->is_key;
+}
+
+/* Runs to the end of the string, or of the bytes. */
+static const char *
+skip_string(struct openai_usage_finder *finder, const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        if (finder->place == OPENAI_USAGE_ESCAPE) {
+            finder->place = OPENAI_USAGE_STRING;
+            finder->key_matched = NO_MATCH;
+        } else if (*at == '"') {
+            finder->place = OPENAI_USAGE_OUTSIDE;
+            if (is_at_key(finder))
+                finder->key_was_usage = finder->key_matched == WANTED_LENGTH;
+            return at + 1;
+        } else if (*at == '\\') {
+            finder->place = OPENAI_USAGE_ESCAPE;
+        } else if (finder->key_matched != NO_MATCH) {
+            bool fits = finder->key_matched < WANTED_LENGTH && *at == wanted_key[finder->key_matched];
+            finder->key_matched = fits ? finder->key_matched + 1 : NO_MATCH;
+        }
+    }
+    return at;
+}
+
+static void
+take_mark(struct openai_usage_finder *finder, char mark)
+{
+    switch (mark) {
+    case '"':
+        finder->place = OPENAI_USAGE_STRING;
+        finder->key_matched = is_at_key(finder) ? 0 : NO_MATCH;
+        break;
+    case '{':
+    case '[':
+        finder->depth++;
+        finder->is_key = finder->depth == 1 && mark == '{';
+        break;
+    case '}':
+    case ']':
+        finder->depth--;
+        break;
+    case ':':
+        finder->is_key = false;
+        break;
+    case ',':
+        finder->is_key = finder->depth == 1;
+        break;
+    default:
+        break;
+    }
+}
+
+/* A colon of level one after the key begins the value; a comma of level one, or the end of the object, ends
+ * it. */
+static void
+take_value_bounds(struct openai_usage_finder *finder, char mark)
+{
+    if (mark == ':' && finder->depth == 1 && finder->key_was_usage) {
+        finder->is_value = true;
+        finder->key_was_usage = false;
+        finder->value.length = 0;
+    } else if (finder->is_value && ((mark == ',' && finder->depth == 1) || finder->depth == 0)) {
+        finder->is_value = false;
+    }
+}
+
+void
+openai_usage_finder_feed(struct openai_usage_finder *finder, struct text bytes)
+{
+    const char *at = bytes.bytes;
+    const char *end = at + bytes.length;
+    const char *kept = at;
+    while (at < end) {
+        if (finder->place != OPENAI_USAGE_OUTSIDE) {
+            at = skip_string(finder, at, end);
+            continue;
+        }
+        char mark = *at++;
+        bool was_value = finder->is_value;
+        take_mark(finder, mark);
+        take_value_bounds(finder, mark);
+        if (was_value == finder->is_value)
+            continue;
+        if (was_value) {
+            finder->is_value = true;
+            keep(finder, kept, at - 1);
+            finder->is_value = false;
+        }
+        kept = at;
+    }
+    keep(finder, kept, end);
+}
+
+bool
+openai_usage_finder_read(const struct openai_usage_finder *finder, struct call_usage *out_usage)
+{
+    return finder->value.length > 0 && openai_usage_read(buffer_text(&finder->value), out_usage);
+}

@@ -1,0 +1,103 @@
+/* One request and its reply: the state that stages share. What only one stage needs is in exchange_own, not
+ * here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/chat/call_usage.h"
+#include "gateway/chat/model_request.h"
+#include "gateway/decide/limiter.h"
+#include "gateway/gateway.h"
+#include "gateway/refusal.h"
+#include "gateway/stage.h"
+#include "gateway/trace_context.h"
+#include "gateway/usage_log.h"
+#include "lib/base/id.h"
+#include "lib/net/http_headers.h"
+
+struct endpoint;
+struct gateway_caller;
+struct http_call;
+struct live_config;
+struct live_model;
+struct live_target;
+struct route;
+struct stage_state;
+
+#define EXCHANGE_MAX_SHADOW 16
+
+struct exchange_reply {
+    int status;
+    struct http_header *headers; /* exchange_add_header */
+    size_t header_count;
+    struct text body; /* the whole one; of a stream, what is held back until the record is written */
+    bool is_started;  /* a stream, and its head is out */
+    bool is_cut;      /* must not look whole: the connection is closed instead of ended */
+    bool is_client_gone;
+    size_t streamed_bytes; /* of the body, before what is held back */
+};
+
+/* What the usage record says about how it went. */
+struct exchange_outcome {
+    enum call_outcome kind;
+    struct text code;
+    struct text policy;
+    struct text shadow[EXCHANGE_MAX_SHADOW];
+    size_t shadow_count;
+};
+
+struct exchange_timing {
+    int64_t started_us;    /* clock_now_us of the first byte */
+    int64_t first_byte_us; /* when the first byte of the answer went out; 0: not yet */
+    int64_t unix_ms;       /* of the request */
+    int64_t now_ms;        /* loop_now_ms when it came */
+};
+
+struct exchange {
+    struct arena *arena; /* the call's; ends after the reply */
+    struct gateway *gateway;
+    struct http_call *call;
+    struct live_config *config; /* one reference; NULL before the first config */
+    size_t depth;               /* stages entered; the pipeline's */
+    struct stage_state *states; /* exchange_own */
+    char id[ID_ULID_LENGTH];    /* of the request and its usage record */
+    struct trace_context trace;
+    const struct endpoint *endpoint;     /* find_endpoint */
+    const struct gateway_caller *caller; /* identify_caller */
+    struct model_request request;        /* read_request */
+    const struct live_model *model;      /* check_model */
+    int64_t max_output_tokens;           /* check_maxima: what goes upstream */
+    struct limiter_verdict limits;       /* take_limits: for the reply's headers */
+    struct route *route;                 /* choose_route */
+    const struct live_target *target;    /* call_provider: asked last */
+    int attempts;                        /* call_provider: sent upstream */
+    struct call_usage usage;             /* call_provider */
+    struct exchange_reply reply;
+    struct exchange_outcome outcome;
+    struct exchange_timing timing;
+    struct usage_hold hold; /* record_usage: the reply waits here for its record to be written */
+};
+
+/* A new call of the gateway, at the top of the list of stages. */
+void exchange_begin(struct gateway *gateway, struct http_call *call);
+/* Goes on below the stage that waited. From the loop only, exactly once for each STAGE_WAIT. */
+void exchange_resume(struct exchange *exchange);
+struct text exchange_id(const struct exchange *exchange);
+
+/* A stage's own state: zeroed when first asked for, the same every time after. */
+void *exchange_own(struct exchange *exchange, const struct stage *stage, size_t bytes);
+
+/* Decides the reply: an OpenAI error and its headers (refusal.h). Returns STAGE_ANSWERED, so refusing is one
+ * line. */
+enum stage_result
+exchange_refuse(struct exchange *exchange, enum refusal_kind kind, const struct refusal_detail *detail);
+/* A rule in Shadow mode would have refused: noted for the usage record. */
+void exchange_note_shadow(struct exchange *exchange, struct text code);
+
+/* Name and value must live as long as the exchange; at most REPLY_MAX_HEADERS. */
+#define REPLY_MAX_HEADERS 24
+void exchange_add_header(struct exchange *exchange, struct text name, struct text value);
+void exchange_add_int_header(struct exchange *exchange, struct text name, int64_t value);
+/* x-request-id, x-ratelimit-*, x-weir-decision: on every reply, before its head goes out. */
+void exchange_add_standing_headers(struct exchange *exchange);

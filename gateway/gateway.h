@@ -1,0 +1,33 @@
+/* The parts of one running gateway that every call shares. Wired by main, lent to stages; owns nothing
+ * itself. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/providers/provider.h"
+#include "lib/base/text.h"
+
+struct call_metrics;
+struct limiter;
+struct live_config;
+struct usage_log;
+
+struct gateway {
+    struct provider_site site;
+    struct live_config *config; /* NULL before the first */
+    struct limiter *limiter;
+    struct usage_log *usage_log;
+    struct call_metrics *call_metrics;
+    struct text workspace;
+    struct text environment;
+    struct text name; /* this process, in usage records */
+    bool is_draining;
+    bool writes_access_log;
+};
+
+/* From now on new calls go by this config; takes over one reference. Calls in flight keep the one they began
+ * with. */
+void gateway_use_config(struct gateway *gateway, struct live_config *config);
+/* Whether calls can be served: it has a config, is not going away and can keep its account. */
+bool gateway_is_ready(const struct gateway *gateway);

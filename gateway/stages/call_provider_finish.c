@@ -1,0 +1,199 @@
+/* How a call to a provider ends: whole, with the provider's error, without an answer, cut in the middle, or
+ * without a client. Each decides reply, outcome and usage, then lets the pipeline go on. */
+#include "gateway/stages/call_provider.h"
+
+#include "gateway/decide/retry_after.h"
+#include "gateway/decide/token_bound.h"
+#include "gateway/live_config.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/net/http_server.h"
+#include "lib/net/sse.h"
+
+static void
+add_success_headers(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    const struct answer *answer = &calling->answer;
+    for (size_t i = 0; i < answer->header_count; i++)
+        exchange_add_header(exchange, answer->headers[i].name, answer->headers[i].value);
+    if (answer->kind == ANSWER_STREAM) {
+        exchange_add_header(exchange, TEXT("cache-control"), TEXT("no-store"));
+        exchange_add_header(exchange, TEXT("x-accel-buffering"), TEXT("no"));
+    }
+    exchange_add_header(exchange, TEXT("x-weir-decision"), TEXT("allowed"));
+    exchange_add_standing_headers(exchange);
+    exchange->reply.status = answer->status;
+}
+
+void
+calling_start_reply(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    add_success_headers(calling);
+    const struct http_reply_head head = {exchange->reply.status, exchange->reply.headers,
+                                         exchange->reply.header_count};
+    exchange->timing.first_byte_us = clock_now_us();
+    exchange->reply.is_started = true;
+    http_call_start_reply(exchange->call, &head);
+}
+
+/* What passed through, when the provider's own count did not come. */
+static struct call_usage
+counted_usage(const struct calling *calling)
+{
+    const struct exchange *exchange = calling->exchange;
+    const struct model_request *asked = &exchange->request;
+    return (struct call_usage){
+        .source = USAGE_COUNTED,
+        .input_tokens = token_bound_estimate(asked->prompt_bytes, asked->message_count),
+        .output_tokens =
+            asked->endpoint == MODEL_ENDPOINT_EMBEDDINGS ? 0 : answer_count_tokens(&calling->answer),
+    };
+}
+
+/* Sent, and nothing came back that counts: the provider may have worked, at most this much. */
+static struct call_usage
+bounded_usage(const struct calling *calling)
+{
+    const struct exchange *exchange = calling->exchange;
+    const struct model_request *asked = &exchange->request;
+    int64_t most = exchange->max_output_tokens;
+    return (struct call_usage){
+        .source = USAGE_BOUNDED,
+        .input_tokens = token_bound_upper(asked->prompt_bytes, asked->message_count),
+        .output_tokens =
+            most == MODEL_REQUEST_NO_MAXIMUM || asked->endpoint == MODEL_ENDPOINT_EMBEDDINGS ? 0 : most,
+    };
+}
+
+static void
+set_usage(struct calling *calling)
+{
+    struct call_usage *usage = &calling->exchange->usage;
+    *usage = answer_usage(&calling->answer);
+    if (usage->source == USAGE_NONE && calling->answer.kind != ANSWER_NONE &&
+        calling->answer.kind != ANSWER_ERROR)
+        *usage = counted_usage(calling);
+}
+
+/* The provider's own words about this request; of its words about our credentials the client learns nothing.
+ */
+static void
+pass_error_on(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    const struct answer *answer = &calling->answer;
+    add_success_headers(calling);
+    if (answer->retry_after_ms != RETRY_AFTER_NONE) {
+        exchange_add_int_header(exchange, TEXT("retry-after"), (answer->retry_after_ms + 999) / 1000);
+        exchange_add_int_header(exchange, TEXT("retry-after-ms"), answer->retry_after_ms);
+    }
+    exchange->reply.body = buffer_text(&answer->body);
+    exchange->outcome.kind = CALL_UPSTREAM_ERROR;
+    exchange->outcome.code = TEXT("upstream_error");
+}
+
+static void
+finish_error(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    const struct answer *answer = &calling->answer;
+    struct text provider = exchange->target->target->provider;
+    if (answer->status == 401 || answer->status == 403) {
+        struct text message =
+            text_format(exchange->arena,
+                        "Provider %.*s refused the key that %.*s/%.*s has for it (status %d). "
+                        "Its owner must renew it.",
+                        TEXT_ARG(provider), TEXT_ARG(exchange->gateway->workspace),
+                        TEXT_ARG(exchange->gateway->environment), answer->status);
+        exchange_refuse(exchange, REFUSE_UPSTREAM_CREDENTIAL, REFUSAL_DETAIL(.message = message));
+    } else if (answer->status < 400 || answer->is_coded || answer->is_cut_error || answer->body.length == 0) {
+        struct text message =
+            text_format(exchange->arena, "Provider %.*s answered status %d, which cannot be passed on.",
+                        TEXT_ARG(provider), answer->status);
+        exchange_refuse(exchange, REFUSE_UPSTREAM_FAILED, REFUSAL_DETAIL(.message = message));
+    } else {
+        pass_error_on(calling);
+    }
+    exchange_resume(exchange);
+}
+
+void
+calling_finish_whole(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    struct answer *answer = &calling->answer;
+    if (answer->kind == ANSWER_ERROR) {
+        finish_error(calling);
+        return;
+    }
+    if (!exchange->reply.is_started)
+        add_success_headers(calling);
+    if (answer->kind == ANSWER_STREAM)
+        openai_stream_end(&answer->stream, &answer->held);
+    exchange->reply.body = buffer_text(answer->kind == ANSWER_WHOLE ? &answer->body : &answer->held);
+    exchange->outcome.kind = CALL_COMPLETED;
+    set_usage(calling);
+    exchange_resume(exchange);
+}
+
+void
+calling_finish_cut(struct calling *calling, enum refusal_kind kind)
+{
+    struct exchange *exchange = calling->exchange;
+    const struct refusal *refusal = refusal_get(kind);
+    bool has_told = calling->answer.kind == ANSWER_STREAM && calling->answer.stream.has_error;
+    exchange->reply.is_cut = true;
+    exchange->outcome.kind = has_told ? CALL_UPSTREAM_ERROR : refusal->outcome;
+    exchange->outcome.code = text_of(refusal->code);
+    set_usage(calling);
+    if (calling->answer.kind == ANSWER_STREAM && !has_told) {
+        struct buffer json, event;
+        buffer_init(&json, exchange->arena, 512);
+        buffer_init(&event, exchange->arena, 512);
+        refusal_print(
+            refusal,
+            REFUSAL_DETAIL(.message =
+                               TEXT("The provider's answer ended early. What came so far is not whole.")),
+            exchange_id(exchange), &json);
+        sse_write(&event, TEXT(""), buffer_text(&json));
+        exchange->reply.body = buffer_text(&event);
+    }
+    exchange_resume(exchange);
+}
+
+void
+calling_finish_failed(struct calling *calling, enum call_failure failure, const struct error *why)
+{
+    struct exchange *exchange = calling->exchange;
+    if (calling->answer.kind == ANSWER_ERROR && failure != CALL_FAILURE_TIMEOUT) {
+        finish_error(calling);
+        return;
+    }
+    bool is_timeout = failure == CALL_FAILURE_TIMEOUT;
+    const char *reason = why && why->kind != ERROR_NONE ? why->message
+                         : is_timeout                   ? "no answer in time"
+                                                        : "no usable answer";
+    if (failure != CALL_FAILURE_CONNECT)
+        exchange->usage = bounded_usage(calling);
+    struct text message = text_format(
+        exchange->arena, "No target of %.*s answered; the last of %d tries was provider %.*s: %s.",
+        TEXT_ARG(exchange->request.model), exchange->attempts, TEXT_ARG(exchange->target->target->provider),
+        reason);
+    exchange_refuse(exchange, is_timeout ? REFUSE_UPSTREAM_TIMEOUT : REFUSE_UPSTREAM_FAILED,
+                    REFUSAL_DETAIL(.message = message));
+    exchange_resume(exchange);
+}
+
+void
+calling_finish_gone(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    set_usage(calling);
+    if (exchange->usage.source == USAGE_NONE && calling->answer.kind == ANSWER_NONE)
+        exchange->usage = bounded_usage(calling);
+    exchange->outcome.kind = CALL_CLIENT_GONE;
+    exchange->outcome.code = TEXT("client_gone");
+    exchange_resume(exchange);
+}
