@@ -7,9 +7,9 @@
 
 enum error_kind {
     ERROR_NONE,
-    ERROR_INVALID,     /* the input is wrong; retrying cannot help */
+    ERROR_INVALID, /* the input is wrong; retrying cannot help */
     ERROR_NOT_FOUND,
-    ERROR_CONFLICT,    /* somebody else changed it first; look again, then retry */
+    ERROR_CONFLICT, /* somebody else changed it first; look again, then retry */
     ERROR_DENIED,
     ERROR_UNAVAILABLE, /* may work later; retry with back-off */
     ERROR_INTERNAL,    /* our own mistake; please report */

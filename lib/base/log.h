@@ -3,7 +3,8 @@
  *     log_warn("provider_failed", LOG_TEXT("provider", name), LOG_INT("status", 502), LOG_MS("took", ms));
  *
  * Only shells log (mains, runtimes, the pipeline): library code returns errors instead. Lines are collected
- * and written by log_flush (the loop calls it once a turn) or when 64 KiB are waiting. */
+ * and written by log_flush (the loop calls it once a turn), when 64 KiB are waiting, and at exit. Nothing is
+ * dropped: a slow reader makes the program wait. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +24,8 @@ struct log_field {
 
 #define LOG_TEXT(NAME, VALUE) ((struct log_field){.name = (NAME), .kind = LOG_FIELD_TEXT, .text = (VALUE)})
 #define LOG_STRING(NAME, VALUE) LOG_TEXT(NAME, text_of(VALUE))
-#define LOG_INT(NAME, VALUE) ((struct log_field){.name = (NAME), .kind = LOG_FIELD_INT, .number = (int64_t)(VALUE)})
+#define LOG_INT(NAME, VALUE)                                                                                 \
+    ((struct log_field){.name = (NAME), .kind = LOG_FIELD_INT, .number = (int64_t)(VALUE)})
 #define LOG_MS(NAME, VALUE) LOG_INT(NAME "_ms", VALUE)
 #define LOG_BOOL(NAME, VALUE) ((struct log_field){.name = (NAME), .kind = LOG_FIELD_BOOL, .number = (VALUE)})
 
@@ -32,8 +34,8 @@ void log_configure(int fd, enum log_level level, const char *program);
 void log_flush(void);
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
-#define LOG_EVENT_(LEVEL, EVENT, ...) \
-    log_event(LEVEL, EVENT, (const struct log_field[]){{0}, ##__VA_ARGS__} + 1, \
+#define LOG_EVENT_(LEVEL, EVENT, ...)                                                                        \
+    log_event(LEVEL, EVENT, (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                              \
               sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1)
 #define log_debug(EVENT, ...) LOG_EVENT_(LOG_DEBUG, EVENT, ##__VA_ARGS__)
 #define log_info(EVENT, ...) LOG_EVENT_(LOG_INFO, EVENT, ##__VA_ARGS__)

@@ -24,12 +24,12 @@ struct text_list {
 /* For printf's "%.*s": printf("%.*s", TEXT_ARG(name)). */
 #define TEXT_ARG(T) (int)(T).length, (T).bytes ? (T).bytes : ""
 
-struct text text_of(const char *string); /* NULL gives the empty text */
+struct text text_of(const char *string);                          /* NULL gives the empty text */
 struct text text_slice(struct text text, size_t from, size_t to); /* clamped to the text */
 bool text_is_empty(struct text text);
 bool text_equals(struct text a, struct text b);
 bool text_equals_ignore_case(struct text a, struct text b); /* ASCII only */
-int text_compare(struct text a, struct text b); /* bytewise, shorter first */
+int text_compare(struct text a, struct text b);             /* bytewise, shorter first */
 bool text_starts_with(struct text text, struct text prefix);
 bool text_ends_with(struct text text, struct text suffix);
 /* The offset of the first occurrence, or -1. */

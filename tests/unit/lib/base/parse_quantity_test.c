@@ -33,6 +33,7 @@ Test(parse_quantity, reads_kubernetes_quantities_in_thousandths)
         {"1T", 1000000000000000},
         {"9P", 9000000000000000000},
         {"8Pi", 9007199254740992000},
+        {"1Ti", 1099511627776000},
         {"0Ei", 0},
         {"0E", 0},
         {"0e99", 0},
@@ -82,6 +83,7 @@ Test(parse_quantity, refuses_overflow_signs_and_unknown_units)
         "10P",
         "9999999999999999999",
         "1e99",
+        "67108864e99" /* 0 modulo 2^128 */,
         "0.00000000000000000000000000000000000000000000000000000000000000001",
     };
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
