@@ -1,0 +1,153 @@
+"""Starts Weir's programs as a person would, waits for what they say, and ends them.
+
+Nothing sleeps for a fixed time: `eventually` asks until the answer is right, within a generous bound."""
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("WEIR_BUILD", "build")
+PATIENCE = 30  # seconds that anything may take before the test fails; builds with sanitizers are slow
+SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion .* failed")
+
+KEYS = {name: f"weir_test_{name}_key" for name in ("ada", "bob", "cyd", "expired")}
+
+
+def key_hash(key):
+    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+def eventually(ask, what, patience=PATIENCE):
+    """The first true answer; what went wrong last is told when none comes."""
+    deadline, last = time.monotonic() + patience, None
+    while time.monotonic() < deadline:
+        try:
+            answer = ask()
+            if answer:
+                return answer
+            last = answer
+        except (OSError, AssertionError, KeyError, IndexError, json.JSONDecodeError) as problem:
+            last = problem
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {patience} s (last: {last!r})")
+
+
+class Process:
+    """A program with its output kept line by line, also for looking through at the end."""
+
+    def __init__(self, *command, env=None, preexec=None, cwd=None):
+        self.command = [str(part) for part in command]
+        self.lines = []
+        self._new = threading.Condition()
+        self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, text=True, errors="replace", cwd=cwd,
+                                         env={**os.environ, **(env or {})}, preexec_fn=preexec)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def is_running(self):
+        return self._process.poll() is None
+
+    def _read(self):
+        for line in self._process.stdout:
+            with self._new:
+                self.lines.append(line.rstrip("\n"))
+                self._new.notify_all()
+
+    @property
+    def output(self):
+        with self._new:
+            return "\n".join(self.lines)
+
+    def events(self):
+        """Output lines that are JSON objects."""
+        with self._new:
+            lines = list(self.lines)
+        for line in lines:
+            if line.startswith("{"):
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError:
+                    pass
+
+    def event(self, name, where=lambda event: True, after=0):
+        """The first event of that name; `after` skips so many matching ones."""
+        def find():
+            found = [e for e in self.events() if e.get("event") == name and where(e)]
+            if len(found) > after:
+                return found[after]
+            assert self.is_running(), f"{self.command[0]} ended with {self._process.returncode}:\n{self.output}"
+            return None
+        return eventually(find, f"event {name} of {self.command}\n{self.output[-4000:]}")
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self, patience=PATIENCE):
+        code = self._process.wait(patience)
+        self._reader.join(5)
+        return code
+
+    def stop(self, patience=PATIENCE):
+        """SIGTERM and its exit code; SIGKILL when it does not listen, which fails the test."""
+        if self.is_running():
+            self._process.terminate()
+        try:
+            return self.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self.wait()
+            raise AssertionError(f"{self.command} did not end on SIGTERM:\n{self.output[-4000:]}")
+
+    def kill(self):
+        if self.is_running():
+            self._process.kill()
+        return self.wait()
+
+
+def cli(*arguments, check=None, env=None):
+    """One run of weir; check is the exit code wanted."""
+    done = subprocess.run([BUILD / "weir", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
+                          env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL)
+    assert not SANITIZER.search(done.stderr), done.stderr
+    if check is not None:
+        assert done.returncode == check, f"weir {arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def signal_pid(pid, number=signal.SIGKILL):
+    os.kill(pid, number)
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def journal_records(folder):
+    """Every whole record of every segment below the folder, read as the format is written down in lib/journal/journal.h."""
+    records = []
+    for segment in sorted(Path(folder).rglob("*.log")):
+        data = segment.read_bytes()
+        if data[:8] != b"WEIRJNL1":
+            continue
+        at = 16
+        while at + 8 <= len(data):
+            length = int.from_bytes(data[at:at + 4], "little")
+            if length == 0 or at + 8 + length > len(data):
+                break
+            records.append(json.loads(data[at + 8:at + 8 + length]))
+            at += 8 + length
+    return records
