@@ -11,6 +11,8 @@
 #include "lib/document/parse_place.h"
 #include "lib/document/yaml_scalar.h"
 
+#define LONG_TEXT 256 /* bytes of a scalar that an alias repeats as one value more */
+
 /* A node as its parent will hold it. size and height count what an alias to it would repeat. */
 struct grown {
     struct document *node;
@@ -233,7 +235,7 @@ read_scalar(struct reader *reader, const yaml_event_t *event)
 
     value = text_copy(reader->arena, value);
     const char *reason;
-    struct grown grown = {.size = 1};
+    struct grown grown = {.size = 1 + value.length / LONG_TEXT};
     if (!is_plain)
         grown.node = document_new_text(reader->arena, value);
     else if (!yaml_scalar_resolve(reader->arena, value, &grown.node, &reason))
