@@ -15,7 +15,8 @@ void digest_sha256(struct text bytes, uint8_t out[DIGEST_SHA256_BYTES]);
 struct text digest_sha256_hex(struct arena *arena, struct text bytes); /* 64 lower-case digits */
 struct text digest_hex(struct arena *arena, const void *bytes, size_t length);
 bool digest_parse_hex(struct text hex, void *out, size_t length); /* exactly 2 * length digits */
-struct text digest_base64url(struct arena *arena, const void *bytes, size_t length); /* RFC 4648 5, no padding */
+struct text
+digest_base64url(struct arena *arena, const void *bytes, size_t length); /* RFC 4648 5, no padding */
 struct text digest_base64(struct arena *arena, const void *bytes, size_t length);
 bool digest_base64_decode(struct arena *arena, struct text base64, struct text *out_bytes);
 /* Equal, without telling by its time where they differ. */
