@@ -6,9 +6,12 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,3 +154,64 @@ def journal_records(folder):
             records.append(json.loads(data[at + 8:at + 8 + length]))
             at += 8 + length
     return records
+
+
+class Gateway(Process):
+    """weir-gateway alone, on a config of the test's."""
+
+    def __init__(self, folder, config, workspace="lab", environment="dev", preexec=None, port=None):
+        self.folder = Path(folder)
+        self.state = self.folder / "state"
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.state.chmod(0o700)
+        self.config_file = self.folder / "config.json"
+        self.config_file.write_text(json.dumps(config))
+        self.port, self.admin_port = port or free_port(), free_port()
+        super().__init__(BUILD / "weir-gateway", "--workspace", workspace, "--environment", environment, "--name", "test-0",
+                         "--config", self.config_file, "--state", self.state, "--listen", f"127.0.0.1:{self.port}",
+                         "--admin", f"127.0.0.1:{self.admin_port}", preexec=preexec)
+        eventually(self._is_ready, "readiness of the gateway")
+
+    def _is_ready(self):
+        assert self.is_running(), f"weir-gateway ended at start:\n{self.output}"
+        return get(self.admin_url + "/readyz")[0] == 200
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def admin_url(self):
+        return f"http://127.0.0.1:{self.admin_port}"
+
+    def metrics(self):
+        return parse_metrics(get(self.admin_url + "/metrics")[1])
+
+    def records(self):
+        return journal_records(self.state)
+
+    def record_of(self, request_id):
+        """The usage record with that id, once it is written."""
+        return eventually(lambda: next((r for r in self.records() if r["id"] == request_id), None), f"the record {request_id}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url, headers=None):
+    """Status and text; no exception for an error status."""
+    request = urllib.request.Request(url, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as reply:
+        return reply.code, reply.read().decode()
+
+
+def parse_metrics(text):
+    """{'name{labels}': value}"""
+    return {name: float(value) for name, value in
+            (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))}

@@ -1,0 +1,76 @@
+"""What every suite shares: the mock upstream, gateways and whole Weirs that are ended and looked through afterwards."""
+import itertools
+import sys
+from pathlib import Path
+
+import openai
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from configs import MODELS, config_for  # noqa: E402
+from mock_upstream import MockUpstream  # noqa: E402
+from processes import KEYS, SANITIZER, Gateway  # noqa: E402
+
+_model_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def upstream():
+    mock = MockUpstream()
+    yield mock
+    mock.stop()
+
+
+@pytest.fixture(autouse=True)
+def fresh_upstream(upstream):
+    upstream.reset()
+
+
+@pytest.fixture
+def model():
+    """The name of a model of the mock that no test had before."""
+    return f"mock-{next(_model_numbers) % MODELS}"
+
+
+def end(process, code=0):
+    """Ends it as a person would; a crash, a sanitizer's report or another exit code fails."""
+    if process.is_running():
+        assert process.stop() == code, process.output[-8000:]
+    assert not SANITIZER.search(process.output), process.output[-16000:]
+
+
+@pytest.fixture(scope="module")
+def gateway(upstream, tmp_path_factory):
+    process = Gateway(tmp_path_factory.mktemp("gateway"), config_for(upstream.url))
+    yield process
+    assert process.is_running(), process.output[-16000:]
+    end(process)
+
+
+@pytest.fixture
+def start_gateway(upstream, tmp_path_factory):
+    """Starts gateways on configs of the test's own: start_gateway(limits=[...])."""
+    started = []
+
+    def start(preexec=None, **changes):
+        process = Gateway(tmp_path_factory.mktemp("own"), config_for(upstream.url, **changes), preexec=preexec)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        end(process)
+
+
+def client_of(url, key="ada", **more):
+    """The official client, told to raise on anything that is not exactly OpenAI's schema."""
+    options = {"max_retries": 0, "timeout": 60, "_strict_response_validation": True, **more}
+    return openai.OpenAI(base_url=url + "/v1", api_key=KEYS.get(key, key), **options)
+
+
+@pytest.fixture
+def client(gateway):
+    with client_of(gateway.url) as client:
+        yield client
