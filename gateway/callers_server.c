@@ -1,0 +1,77 @@
+/* From the HTTP server's events to the pipeline's. Bounds come from the config that is live at start. */
+#include "gateway/callers_server.h"
+
+#include "gateway/exchange.h"
+#include "gateway/live_config.h"
+#include "gateway/metrics/call_metrics.h"
+#include "gateway/options.h"
+#include "gateway/pipeline.h"
+#include "lib/base/error.h"
+#include "lib/net/http_server.h"
+#include "lib/net/tls.h"
+
+enum {
+    MAX_BODY_BYTES = 20 * 1024 * 1024, /* before the first config says otherwise */
+    MAX_CONNECTIONS = 20000,
+    HEAD_TIMEOUT_MS = 10000,
+    BODY_TIMEOUT_MS = 30000,
+    IDLE_TIMEOUT_MS = 300000,
+    WRITE_TIMEOUT_MS = 60000,
+};
+
+static void
+on_request(void *owner, struct http_call *call)
+{
+    exchange_begin(owner, call);
+}
+
+static void
+on_writable(void *owner, struct http_call *call)
+{
+    (void)owner;
+    exchange_writable(http_call_state(call));
+}
+
+static void
+on_client_gone(void *owner, struct http_call *call)
+{
+    (void)owner;
+    exchange_client_gone(http_call_state(call));
+}
+
+static void
+on_done(void *owner, struct http_call *call)
+{
+    (void)owner;
+    (void)call; /* everything of the exchange is in the call's arena */
+}
+
+static void
+on_refused(void *owner, const struct http_refusal *refusal)
+{
+    const struct gateway *gateway = owner;
+    call_metrics_count_refused_message(gateway->call_metrics, refusal->status);
+}
+
+bool
+callers_server_start(struct arena *arena, struct gateway *gateway, const struct options *options,
+                     struct http_server **out_server, struct error *err)
+{
+    const struct gateway_config *config = gateway->config ? &gateway->config->config : NULL;
+    struct http_server_options server = {
+        .address = options->listen.host,
+        .port = options->listen.port,
+        .reuse_port = false,
+        .max_body_bytes = config ? (size_t)config->max_body_bytes : MAX_BODY_BYTES,
+        .max_connections = config ? (int)config->max_connections : MAX_CONNECTIONS,
+        .head_timeout_ms = HEAD_TIMEOUT_MS,
+        .body_timeout_ms = BODY_TIMEOUT_MS,
+        .idle_timeout_ms = IDLE_TIMEOUT_MS,
+        .write_timeout_ms = WRITE_TIMEOUT_MS};
+    if (options->tls_certificate &&
+        !tls_server_context(arena, options->tls_certificate, options->tls_key, NULL, &server.tls, err))
+        return error_context(err, "TLS for callers");
+    const struct http_server_events events = {on_request, on_writable, on_client_gone,
+                                              on_done,    on_refused,  gateway};
+    return http_server_start(arena, gateway->site.loop, &server, &events, out_server, err);
+}
