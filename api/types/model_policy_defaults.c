@@ -3,7 +3,7 @@
 
 #include "api/types/broken_rule.h"
 
-const char *const cache_mode_names[] = {"Off", "Exact", "Semantic", NULL};
+const char *const cache_mode_names[] = {"None", "Exact", "Semantic", NULL};
 
 static const struct schema_rule policy_deadlines_rules[] = {
     {"!has(self.total) || ((!has(self.connect) || duration(self.connect) <= duration(self.total)) && "

@@ -6,8 +6,8 @@
 #include "api/types/model_policy_provider.h"
 #include "api/types/model_policy_route.h"
 
-enum cache_mode { CACHE_MODE_OFF, CACHE_MODE_EXACT, CACHE_MODE_SEMANTIC };
-extern const char *const cache_mode_names[]; /* Off Exact Semantic */
+enum cache_mode { CACHE_MODE_NONE, CACHE_MODE_EXACT, CACHE_MODE_SEMANTIC };
+extern const char *const cache_mode_names[]; /* None Exact Semantic; a plain Off is false in YAML 1.1 */
 
 /* clang-format off */
 #define POLICY_DEADLINES_FIELDS(F, T)                                                                                  \
@@ -18,7 +18,7 @@ extern const char *const cache_mode_names[]; /* Off Exact Semantic */
 DECLARE_SCHEMA(policy_deadlines, POLICY_DEADLINES_FIELDS);
 
 #define POLICY_CACHE_FIELDS(F, T)                                                                                      \
-    F(T, ENUM(cache_mode), mode, "mode", DEFAULT("Off"), DOC("Off, Exact (same bytes) or Semantic (same meaning)."))   \
+    F(T, ENUM(cache_mode), mode, "mode", DEFAULT("None"), DOC("None, Exact (same bytes) or Semantic (same meaning)."))   \
     F(T, DURATION, ttl, "ttl", RANGE(1000, 2592000000), DOC("How long an answer may be used again."))
 DECLARE_SCHEMA(policy_cache, POLICY_CACHE_FIELDS);
 

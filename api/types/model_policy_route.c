@@ -20,9 +20,9 @@ route_target_check(const void *value, struct text path, struct problem_list *pro
 }
 
 static const struct schema_rule route_fallback_rules[] = {
-    {"!has(self.on) || self.on.all(f, f in ['Timeout', 'RateLimited', 'ServerError', 'ConnectError', "
+    {"!has(self.when) || self.when.all(f, f in ['Timeout', 'RateLimited', 'ServerError', 'ConnectError', "
      "'ContextWindow'])",
-     "on takes Timeout, RateLimited, ServerError, ConnectError and ContextWindow", ".on"},
+     "when takes Timeout, RateLimited, ServerError, ConnectError and ContextWindow", ".when"},
 };
 
 static void
@@ -35,12 +35,12 @@ check_failure_word(const struct route_fallback *fallback, struct text word, stru
         return;
     if (text_equals(word, TEXT("ContextWindow")))
         broken_rule_add(
-            problems, fallback->source, path, "on",
+            problems, fallback->source, path, "when",
             "ContextWindow is not implemented in this version; Timeout, RateLimited, ServerError and "
             "ConnectError are");
     else
         broken_rule_add(
-            problems, fallback->source, path, "on",
+            problems, fallback->source, path, "when",
             "\"%.*s\" is not one of Timeout, RateLimited, ServerError, ConnectError, ContextWindow",
             TEXT_ARG(word));
 }

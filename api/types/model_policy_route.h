@@ -29,8 +29,9 @@ extern const char
       DOC("The provider's key for this target; the provider's own credentialsRef if not given."))
 DECLARE_SCHEMA(route_target, ROUTE_TARGET_FIELDS);
 
+/* The key is "when", not "on": Kubernetes' clients read YAML 1.1, in which a plain on is the boolean true. */
 #define ROUTE_FALLBACK_FIELDS(F, T)                                                                                    \
-    F(T, TEXTS, on, "on", SET, MIN_ITEMS(1), MAX_ITEMS(8), MAX_LENGTH(32),                                             \
+    F(T, TEXTS, on, "when", SET, MIN_ITEMS(1), MAX_ITEMS(8), MAX_LENGTH(32),                                             \
       DOC("Failures that go on to the fallback: Timeout, RateLimited, ServerError, ConnectError; all of them if not given.")) \
     F(T, LIST(route_target), targets, "targets", REQUIRED, MIN_ITEMS(1), MAX_ITEMS(16),                                \
       DOC("Tried in order once the targets failed."))                                                                  \
