@@ -128,7 +128,7 @@ state_folder_announce(const char *manifests, struct error *err)
 static bool
 make_folders(struct state_folder *folder, struct error *err)
 {
-    static const char *const names[] = {"log", "secrets", "generations", "gateways", "callers", "state"};
+    static const char *const names[] = {"log", "secrets", "generations", "processes", "callers", "gateway"};
     struct arena *scratch = arena_new(0);
     bool is_right =
         small_file_write(state_folder_file(folder, scratch, ".gitignore"), TEXT("*\n"), 0644, err);

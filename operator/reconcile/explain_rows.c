@@ -1,0 +1,252 @@
+/* The table of effective values. Each row is a value of the merge with its source; the note names the
+ * policies that asked for something else. */
+#include "lib/base/arena.h"
+#include "lib/base/buffer.h"
+#include "lib/base/parse.h"
+#include "operator/reconcile/built_in.h"
+#include "operator/reconcile/explain.h"
+#include "operator/reconcile/explain_words.h"
+
+enum { MOST_ROWS = 4096 };
+
+/* What rows are made with. */
+struct rows {
+    struct arena *arena;
+    const struct effective_policy *effective;
+    struct explanation_row_list list;
+    size_t capacity;
+};
+
+typedef struct text (*print_fn)(struct arena *arena, int64_t value);
+
+static void
+add(struct rows *rows, struct text value, struct text effective, struct rule_source from, struct text note);
+static void add_rules(struct rows *rows, const struct merged_constraints *constraints);
+static void
+add_limits(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode);
+static struct merged_number pick(const struct merged_constraints *constraints, int scope, int unit);
+static struct text note_on(struct rows *rows, enum policy_mode mode, int scope, int unit, print_fn print);
+static void
+add_maxima(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode);
+static void add_deadlines(struct rows *rows, const struct planned_environment *planned);
+static void add_routes(struct rows *rows, const struct planned_environment *planned);
+static struct text
+route_words(struct rows *rows, const struct planned_environment *planned, struct text model);
+static struct text note_on_route(struct rows *rows, const struct merged_route *merged);
+static void add_rest(struct rows *rows, const struct planned_environment *planned);
+static struct rule_source source_or_built_in(const struct merged_value *value);
+
+struct explanation_row_list
+explain_rows(struct arena *arena, const struct planned_environment *planned)
+{
+    struct rows rows = {.arena = arena, .effective = planned->effective};
+    add_rules(&rows, &planned->effective->enforced);
+    add_limits(&rows, &planned->effective->enforced, POLICY_MODE_ENFORCE);
+    add_maxima(&rows, &planned->effective->enforced, POLICY_MODE_ENFORCE);
+    add_deadlines(&rows, planned);
+    add_routes(&rows, planned);
+    add_rest(&rows, planned);
+    add_rules(&rows, &planned->effective->shadow);
+    add_limits(&rows, &planned->effective->shadow, POLICY_MODE_SHADOW);
+    add_maxima(&rows, &planned->effective->shadow, POLICY_MODE_SHADOW);
+    return rows.list;
+}
+
+static void
+add(struct rows *rows, struct text value, struct text effective, struct rule_source from, struct text note)
+{
+    struct explanation_row_list *list = &rows->list;
+    if (list->count == MOST_ROWS)
+        return;
+    list->items = arena_grow(rows->arena, list->items, list->count, &rows->capacity, sizeof(*list->items));
+    list->items[list->count++] = (struct explanation_row){.value = value,
+                                                          .effective = effective,
+                                                          .from = from.policy,
+                                                          .place = from.place,
+                                                          .note = note,
+                                                          .mode = from.mode};
+}
+
+static void
+add_rules(struct rows *rows, const struct merged_constraints *constraints)
+{
+    for (size_t i = 0; i < constraints->allow.count; i++) {
+        const struct model_rule *rule = &constraints->allow.items[i];
+        add(rows,
+            explain_is_provider_rule(rule) ? TEXT("constraints.providers.allow")
+                                           : TEXT("constraints.models.allow"),
+            explain_patterns(rows->arena, &rule->patterns), rule->from, (struct text){0});
+    }
+    for (size_t i = 0; i < constraints->deny.count; i++) {
+        const struct model_rule *rule = &constraints->deny.items[i];
+        add(rows, TEXT("constraints.models.deny"), explain_patterns(rows->arena, &rule->patterns), rule->from,
+            (struct text){0});
+    }
+}
+
+static void
+add_limits(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode)
+{
+    static const char *const scopes[] = {"environment", "caller"};
+    static const char *const units[] = {"requestsPerMinute", "tokensPerMinute", "concurrency"};
+    for (int scope = 0; scope < LIMIT_SCOPE_COUNT; scope++) {
+        for (int unit = 0; unit < LIMIT_UNIT_COUNT; unit++) {
+            const struct merged_number *limit = &constraints->limits[scope][unit];
+            if (limit->amount == FIELD_UNSET)
+                continue;
+            add(rows, text_format(rows->arena, "limits[%s].%s", scopes[scope], units[unit]),
+                explain_number(rows->arena, limit->amount), limit->from,
+                note_on(rows, mode, scope, unit, explain_number));
+        }
+    }
+}
+
+/* What each policy by itself asks for a number: scope below 0 picks one of the maxima by its place in this
+ * list. */
+static struct merged_number
+pick(const struct merged_constraints *constraints, int scope, int unit)
+{
+    if (scope >= 0)
+        return constraints->limits[scope][unit];
+    const struct merged_number maxima[] = {constraints->max_input_tokens, constraints->max_output_tokens,
+                                           constraints->request_timeout_ms};
+    return maxima[unit];
+}
+
+static struct text
+note_on(struct rows *rows, enum policy_mode mode, int scope, int unit, print_fn print)
+{
+    const struct merged_constraints *all =
+        mode == POLICY_MODE_SHADOW ? &rows->effective->shadow : &rows->effective->enforced;
+    struct merged_number winner = pick(all, scope, unit);
+    struct buffer note;
+    buffer_init(&note, rows->arena, 64);
+    for (size_t i = 0; i < rows->effective->policies.count; i++) {
+        const struct applied_policy *applied = &rows->effective->policies.items[i];
+        if (applied->policy->spec.mode != mode || text_equals(applied->title, winner.from.policy))
+            continue;
+        struct merged_constraints own = constraints_of(rows->arena, applied);
+        struct merged_number asked = pick(&own, scope, unit);
+        if (asked.amount == FIELD_UNSET)
+            continue;
+        buffer_print(&note, "%s%.*s asked %.*s: %s", note.length > 0 ? "; " : "",
+                     TEXT_ARG(explain_short_name(applied->title)), TEXT_ARG(print(rows->arena, asked.amount)),
+                     asked.amount == winner.amount ? "the same" : "looser, ignored");
+    }
+    return buffer_text(&note);
+}
+
+static void
+add_maxima(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode)
+{
+    if (constraints->max_input_tokens.amount != FIELD_UNSET)
+        add(rows, TEXT("maxInputTokens"), explain_number(rows->arena, constraints->max_input_tokens.amount),
+            constraints->max_input_tokens.from, note_on(rows, mode, -1, 0, explain_number));
+    if (constraints->max_output_tokens.amount != FIELD_UNSET) {
+        struct text amount = explain_number(rows->arena, constraints->max_output_tokens.amount);
+        add(rows, TEXT("maxOutputTokens"),
+            constraints->max_output_over == OVER_MAXIMUM_REFUSE
+                ? text_format(rows->arena, "%.*s, more is refused", TEXT_ARG(amount))
+                : amount,
+            constraints->max_output_tokens.from, note_on(rows, mode, -1, 1, explain_number));
+    }
+    if (constraints->request_timeout_ms.amount != FIELD_UNSET)
+        add(rows, TEXT("requestTimeout"), print_duration(rows->arena, constraints->request_timeout_ms.amount),
+            constraints->request_timeout_ms.from, note_on(rows, mode, -1, 2, print_duration));
+}
+
+static void
+add_deadlines(struct rows *rows, const struct planned_environment *planned)
+{
+    const struct merged_defaults *defaults = &rows->effective->defaults;
+    const struct gateway_deadlines *deadlines = &planned->config->config.deadlines;
+    const struct merged_number *ceiling = &rows->effective->enforced.request_timeout_ms;
+    const struct {
+        struct text name;
+        int64_t ms;
+        const struct merged_value *value;
+    } list[] = {
+        {TEXT("deadlines.connect"), deadlines->connect, &defaults->connect_ms},
+        {TEXT("deadlines.firstByte"), deadlines->first_byte, &defaults->first_byte_ms},
+        {TEXT("deadlines.gap"), deadlines->gap, &defaults->gap_ms},
+        {TEXT("deadlines.total"), deadlines->total, &defaults->total_ms},
+    };
+    for (size_t i = 0; i < COUNT_OF(list); i++) {
+        struct rule_source from = source_or_built_in(list[i].value);
+        if (list[i].value == &defaults->total_ms && ceiling->amount == list[i].ms)
+            from = ceiling->from; /* requestTimeout is its ceiling */
+        add(rows, list[i].name, print_duration(rows->arena, list[i].ms), from, (struct text){0});
+    }
+}
+
+static void
+add_routes(struct rows *rows, const struct planned_environment *planned)
+{
+    const struct merged_defaults *defaults = &rows->effective->defaults;
+    for (size_t i = 0; i < defaults->route_count; i++) {
+        const struct merged_route *merged = &defaults->routes[i];
+        struct rule_source from = merged->applied ? levels_source(rows->arena, merged->applied,
+                                                                  merged->route->source, TEXT("targets"))
+                                                  : built_in_source();
+        add(rows, text_format(rows->arena, "routes[%.*s].targets", TEXT_ARG(merged->route->model)),
+            route_words(rows, planned, merged->route->model), from, note_on_route(rows, merged));
+    }
+}
+
+/* "2", or "none: set OPENAI_API_KEY to enable". */
+static struct text
+route_words(struct rows *rows, const struct planned_environment *planned, struct text model)
+{
+    const struct gateway_model_list *models = &planned->config->config.models;
+    for (size_t i = 0; i < models->count; i++)
+        if (text_equals(models->items[i].name, model))
+            return explain_number(rows->arena, (int64_t)models->items[i].targets.count);
+    const struct environment_model_list *notes = &planned->config->models;
+    for (size_t i = 0; i < notes->count; i++)
+        if (text_equals(notes->items[i].name, model))
+            return text_format(rows->arena, "none: %.*s", TEXT_ARG(notes->items[i].note));
+    return TEXT("none");
+}
+
+static struct text
+note_on_route(struct rows *rows, const struct merged_route *merged)
+{
+    struct buffer note;
+    buffer_init(&note, rows->arena, 64);
+    for (size_t i = 0; i < rows->effective->policies.count; i++) {
+        const struct applied_policy *applied = &rows->effective->policies.items[i];
+        const struct policy_route_list *routes = &applied->policy->spec.defaults.routes;
+        if (applied == merged->applied || applied->policy->spec.mode == POLICY_MODE_SHADOW)
+            continue;
+        for (size_t j = 0; j < routes->count; j++)
+            if (text_equals(routes->items[j].model, merged->route->model))
+                buffer_print(&note, "%s%.*s defines it too: less specific, not used",
+                             note.length > 0 ? "; " : "", TEXT_ARG(explain_short_name(applied->title)));
+    }
+    return buffer_text(&note);
+}
+
+static void
+add_rest(struct rows *rows, const struct planned_environment *planned)
+{
+    const struct gateway_config *config = &planned->config->config;
+    add(rows, TEXT("clientGone"), schema_enum_name(client_gone_names, (int)config->client_gone),
+        source_or_built_in(&rows->effective->defaults.client_gone), (struct text){0});
+    add(rows, TEXT("cache.mode"), TEXT("Off"), built_in_source(), (struct text){0});
+    struct text_list callers = {
+        .items = arena_alloc_array(rows->arena, config->callers.count, sizeof(struct text))};
+    for (size_t i = 0; i < config->callers.count; i++)
+        callers.items[callers.count++] = config->callers.items[i].name;
+    struct rule_source workspace = {
+        .policy = planned->workspace->metadata.name,
+        .place = levels_place(rows->arena, planned->workspace->spec.source, TEXT("callers"))};
+    add(rows, TEXT("callers"), text_join(rows->arena, &callers, TEXT(", ")), workspace, (struct text){0});
+    if (config->suspended)
+        add(rows, TEXT("suspended"), TEXT("true"), workspace, TEXT("every call is answered 503"));
+}
+
+static struct rule_source
+source_or_built_in(const struct merged_value *value)
+{
+    return value->amount == FIELD_UNSET ? built_in_source() : value->from;
+}
