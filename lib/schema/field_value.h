@@ -25,3 +25,7 @@ struct text field_print_number(struct arena *arena, const struct field *field, i
 /* Makes a zeroed member what it reads as when absent. A default that does not fit its field is our own
  * mistake. */
 void field_set_default(const struct field *field, void *member);
+/* Whether an absent field would read as this value, so that nothing is lost when it is left out. */
+bool field_is_like_absent(const struct field *field, const void *member);
+/* The document that an object was decoded from, or an ANY holds. */
+const struct document *field_source(const void *object);

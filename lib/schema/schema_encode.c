@@ -27,11 +27,11 @@ schema_encode(struct arena *arena, const struct schema *schema, const void *valu
     return map;
 }
 
-static const struct document *
-source_of(const void *object)
+const struct document *
+field_source(const void *object)
 {
     const struct document *source;
-    memcpy(&source, object, sizeof(source));
+    memcpy(&source, object, sizeof(void *));
     return source;
 }
 
@@ -55,7 +55,7 @@ reads_back_when_absent(const struct field *field, const void *member)
         field_set_default(field, &absent.word);
         return *(const int *)member == absent.word;
     case FIELD_ANY:
-        return !source_of(member);
+        return !field_source(member);
     case FIELD_INT:
     case FIELD_DURATION:
     case FIELD_MONEY:
@@ -70,17 +70,22 @@ reads_back_when_absent(const struct field *field, const void *member)
 static bool
 is_like_absent(const struct schema *schema, const void *object)
 {
-    if (source_of(object))
+    if (field_source(object))
         return false; /* that it was there may mean something in itself */
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
         const void *member = (const char *)object + field->offset;
-        bool is_absent = field->kind == FIELD_OBJECT ? is_like_absent(field->schema, member)
-                                                     : reads_back_when_absent(field, member);
-        if (!is_absent)
+        if (!field_is_like_absent(field, member))
             return false;
     }
     return true;
+}
+
+bool
+field_is_like_absent(const struct field *field, const void *member)
+{
+    return field->kind == FIELD_OBJECT ? is_like_absent(field->schema, member)
+                                       : reads_back_when_absent(field, member);
 }
 
 static struct document *
@@ -160,7 +165,7 @@ encode_present(const struct encoder *encoder, const struct field *field, const v
     case FIELD_TEXT_MAP:
         return encode_text_map(encoder, field, member);
     case FIELD_ANY:
-        return source_of(member);
+        return field_source(member);
     default:
         return encode_number(encoder, field, *(const int64_t *)member);
     }
@@ -170,9 +175,7 @@ encode_present(const struct encoder *encoder, const struct field *field, const v
 static const struct document *
 encode_field(const struct encoder *encoder, const struct field *field, const void *member)
 {
-    bool is_absent = field->kind == FIELD_OBJECT ? is_like_absent(field->schema, member)
-                                                 : reads_back_when_absent(field, member);
-    if (is_absent && !field->required)
+    if (field_is_like_absent(field, member) && !field->required)
         return NULL;
 
     const struct document *value = encode_present(encoder, field, member);
