@@ -274,7 +274,8 @@ remember_failure(struct tls_session *session)
     else if (code != 0)
         words = ERR_reason_error_string(code);
     session->is_broken = true;
-    session->failure = text_copy(session->arena, text_of(words ? words : "the connection ended inside TLS"));
+    if (words) /* else the socket failed, and errno says how */
+        session->failure = text_copy(session->arena, text_of(words));
     ERR_clear_error();
 }
 

@@ -160,16 +160,16 @@ after_failed_send(void *owner)
 static void
 dial_failed(struct upstream_connection *connection, int failed)
 {
-    struct upstream_dial *dial = connection->call->dial;
     struct text tls_failure = transport_failure(connection->transport);
     struct text host = connection->origin->host_header;
+    struct error why = {0};
     if (tls_failure.length > 0)
-        error_set(&dial->why, ERROR_UNAVAILABLE, "no TLS connection to %.*s: %.*s", TEXT_ARG(host),
+        error_set(&why, ERROR_UNAVAILABLE, "no TLS connection to %.*s: %.*s", TEXT_ARG(host),
                   TEXT_ARG(tls_failure));
     else
-        error_set_errno(&dial->why, failed, "cannot connect to %.*s", TEXT_ARG(host));
+        error_set_errno(&why, failed, "cannot connect to %.*s", TEXT_ARG(host));
     transport_close(connection->transport);
-    upstream_dial_next_address(connection->call);
+    upstream_dial_address_failed(connection->call, &why);
 }
 
 /* The first byte that leaves ends the dialling: with TLS that is after the handshake. */

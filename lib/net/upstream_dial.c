@@ -10,6 +10,8 @@
 #include "lib/base/arena.h"
 #include "lib/net/upstream_private.h"
 
+static void dial_next_address(struct upstream_call *call);
+static void note_failure(struct upstream_dial *dial, const struct error *why);
 static void on_resolved(void *owner, const struct resolved *resolved, const struct error *why);
 static void on_time(void *owner);
 static void start_timer(struct upstream_call *call, int64_t share);
@@ -31,7 +33,25 @@ upstream_dial_start(struct upstream_call *call)
 }
 
 void
-upstream_dial_next_address(struct upstream_call *call)
+upstream_dial_address_failed(struct upstream_call *call, const struct error *why)
+{
+    note_failure(call->dial, why);
+    dial_next_address(call);
+}
+
+void
+upstream_dial_stop(struct upstream_call *call)
+{
+    if (call->dial && call->dial->is_resolving)
+        resolver_cancel(call->request.origin->pool->resolver, call->dial->ticket);
+    if (call->dial)
+        call->dial->is_resolving = false;
+    if (call->timer)
+        loop_timer_stop(call->timer);
+}
+
+static void
+dial_next_address(struct upstream_call *call)
 {
     struct upstream_connection *connection = call->connection;
     struct upstream_dial *dial = call->dial;
@@ -56,17 +76,6 @@ upstream_dial_next_address(struct upstream_call *call)
     give_up(call);
 }
 
-void
-upstream_dial_stop(struct upstream_call *call)
-{
-    if (call->dial && call->dial->is_resolving)
-        resolver_cancel(call->request.origin->pool->resolver, call->dial->ticket);
-    if (call->dial)
-        call->dial->is_resolving = false;
-    if (call->timer)
-        loop_timer_stop(call->timer);
-}
-
 static void
 on_resolved(void *owner, const struct resolved *resolved, const struct error *why)
 {
@@ -74,9 +83,9 @@ on_resolved(void *owner, const struct resolved *resolved, const struct error *wh
     struct upstream_dial *dial = call->dial;
     dial->is_resolving = false;
     if (resolved->count == 0)
-        dial->why = *why;
+        note_failure(dial, why);
     dial->resolved = *resolved;
-    upstream_dial_next_address(call);
+    dial_next_address(call);
 }
 
 /* The time of this address is up. */
@@ -96,13 +105,13 @@ on_time(void *owner)
         upstream_call_fail(call, is_over ? UPSTREAM_TIMEOUT : UPSTREAM_CONNECT_FAILED, &why);
         return;
     }
-    call->dial->why = why;
+    note_failure(call->dial, &why);
     if (connection->transport)
         transport_close(connection->transport);
     if (call->dial->is_resolving || is_over)
         give_up(call);
     else
-        upstream_dial_next_address(call);
+        dial_next_address(call);
 }
 
 void
@@ -130,4 +139,11 @@ give_up(struct upstream_call *call)
     upstream_dial_stop(call);
     upstream_connection_close(call->connection);
     upstream_call_fail(call, UPSTREAM_CONNECT_FAILED, &why);
+}
+
+static void
+note_failure(struct upstream_dial *dial, const struct error *why)
+{
+    if (dial->why.kind == ERROR_NONE)
+        dial->why = *why;
 }

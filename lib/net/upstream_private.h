@@ -72,7 +72,7 @@ struct upstream_dial {
     bool is_resolving;
     struct resolved resolved;
     size_t next_address;
-    struct error why; /* the last address failed */
+    struct error why; /* the first address failed: the others are second choice */
 };
 
 enum upstream_call_state {
@@ -114,7 +114,7 @@ void upstream_connection_set_deadline(struct upstream_connection *connection, in
 /* upstream_dial.c */
 void upstream_dial_start(struct upstream_call *call);
 void upstream_dial_wait_in_queue(struct upstream_call *call);
-void upstream_dial_next_address(struct upstream_call *call);
+void upstream_dial_address_failed(struct upstream_call *call, const struct error *why);
 void upstream_dial_stop(struct upstream_call *call);
 
 /* upstream_answer.c */

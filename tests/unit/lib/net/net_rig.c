@@ -71,7 +71,7 @@ rig_run_until(bool (*condition)(void *owner), void *owner)
 void
 rig_run_turns(int count)
 {
-    turns_left = count;
+    turns_left = count + 1; /* the first end of a turn comes before the first look at the sockets */
     loop_timer_start(patience, 0);
     loop_run(rig_loop);
     loop_timer_stop(patience);
