@@ -75,7 +75,7 @@ document_append(struct document *list, const struct document *item)
 {
     assert(list->kind == DOCUMENT_LIST && item);
     list->list.items =
-        arena_grow(list->arena, list->list.items, list->list.count, &list->list.capacity, sizeof(item));
+        arena_grow(list->arena, list->list.items, list->list.count, &list->list.capacity, sizeof(void *));
     list->list.items[list->list.count++] = item;
 }
 

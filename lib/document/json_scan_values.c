@@ -30,30 +30,46 @@ json_scan_kind(struct text raw)
     }
 }
 
-/* Past a value of any kind. */
 static void
-skip_value(struct json_lex *lex)
+skip_string(struct json_lex *lex)
+{
+    bool is_valid = json_lex_string(lex);
+    assert(is_valid);
+}
+
+/* Past a list or an object: to where as many have been closed as were opened. */
+static void
+skip_container(struct json_lex *lex)
 {
     size_t depth = 0;
     do {
         char byte = *lex->at;
-        if (byte == '"') {
-            bool is_valid = json_lex_string(lex);
-            assert(is_valid);
-            continue;
-        }
         depth += byte == '{' || byte == '[';
         depth -= byte == '}' || byte == ']';
-        lex->at++;
+        if (byte == '"')
+            skip_string(lex);
+        else
+            lex->at++;
     } while (depth > 0);
 }
 
-/* Past the rest of a number or a word, whose first byte skip_value took. */
+/* Past a number or a word. */
 static void
 skip_word(struct json_lex *lex)
 {
     while (lex->at < lex->end && !strchr(",]} \t\r\n", *lex->at))
         lex->at++;
+}
+
+static void
+skip_value(struct json_lex *lex, enum json_kind kind)
+{
+    if (kind == JSON_STRING)
+        skip_string(lex);
+    else if (kind == JSON_ARRAY || kind == JSON_OBJECT)
+        skip_container(lex);
+    else
+        skip_word(lex);
 }
 
 bool
@@ -74,9 +90,7 @@ json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_k
 
     const char *item = lex.at;
     enum json_kind kind = json_scan_kind((struct text){item, 1});
-    skip_value(&lex);
-    if (kind != JSON_STRING && kind != JSON_ARRAY && kind != JSON_OBJECT)
-        skip_word(&lex);
+    skip_value(&lex, kind);
     *out_item = (struct text){item, (size_t)(lex.at - item)};
     *out_kind = kind;
     *at = (size_t)(lex.at - array.bytes);

@@ -87,7 +87,7 @@ is_tab(const struct reader *reader, yaml_mark_t mark)
     struct text rest = reader->yaml;
     for (size_t line = 0; line < mark.line && rest.bytes; line++)
         (void)text_cut(&rest, '\n');
-    return mark.column < rest.length && rest.bytes[mark.column] == '\t';
+    return rest.bytes && mark.column < rest.length && rest.bytes[mark.column] == '\t';
 }
 
 /* What libyaml could not read. Bytes that are no characters are known by their offset, the rest by a mark. */
@@ -299,8 +299,8 @@ close_document(struct reader *reader)
     if (!reader->root)
         return;
     struct document_list *documents = &reader->documents;
-    documents->items = arena_grow(reader->arena, documents->items, documents->count, &reader->capacity,
-                                  sizeof(*documents->items));
+    documents->items =
+        arena_grow(reader->arena, documents->items, documents->count, &reader->capacity, sizeof(void *));
     documents->items[documents->count++] = reader->root;
 }
 

@@ -23,7 +23,7 @@ reach(struct reached *reached, const struct schema *schema)
         if (reached->items[i] == schema)
             return;
     reached->items =
-        arena_grow(reached->arena, reached->items, reached->count, &reached->capacity, sizeof(schema));
+        arena_grow(reached->arena, reached->items, reached->count, &reached->capacity, sizeof(void *));
     reached->items[reached->count++] = schema;
 }
 

@@ -25,7 +25,7 @@ is_lower_or_digit(char byte)
 static bool
 accepts_dns_label(struct text text)
 {
-    if (text.length == 0 || text.length > LABEL_MAX)
+    if (!text.bytes || text.length == 0 || text.length > LABEL_MAX)
         return false;
     for (size_t i = 0; i < text.length; i++) {
         bool is_edge = i == 0 || i + 1 == text.length;
@@ -38,7 +38,7 @@ accepts_dns_label(struct text text)
 static bool
 accepts_dns_subdomain(struct text text)
 {
-    if (text.length == 0 || text.length > SUBDOMAIN_MAX)
+    if (!text.bytes || text.length == 0 || text.length > SUBDOMAIN_MAX)
         return false;
     struct text rest = text;
     while (rest.bytes)
@@ -80,28 +80,28 @@ is_address_byte(char byte)
            byte == '.';
 }
 
-/* What stands between "//" and the path: a name or an address in brackets, then maybe a port of one to five
- * digits. */
+/* Nothing, or a colon and one to five digits. */
+static bool
+is_port(struct text port)
+{
+    struct text digits = text_slice(port, 1, port.length);
+    return port.length == 0 ||
+           (text_starts_with(port, TEXT(":")) && digits.length <= 5 && is_all(digits, is_digit));
+}
+
+/* What stands between "//" and the path: a name or an address in brackets, and maybe a port. */
 static bool
 is_authority(struct text authority)
 {
-    struct text host, port = authority;
-    bool is_host_valid;
     if (text_starts_with(authority, TEXT("["))) {
-        host = text_cut(&port, ']');
-        is_host_valid = port.bytes && is_all(text_slice(host, 1, host.length), is_address_byte);
-        if (port.length == 0)
-            return is_host_valid;
-        if (port.bytes[0] != ':')
-            return false;
-        port = text_slice(port, 1, port.length);
-    } else {
-        host = text_cut(&port, ':');
-        is_host_valid = is_all(host, is_host_byte);
-        if (!port.bytes)
-            return is_host_valid;
+        ptrdiff_t end = text_find_byte(authority, ']');
+        return end > 0 && is_all(text_slice(authority, 1, (size_t)end), is_address_byte) &&
+               is_port(text_slice(authority, (size_t)end + 1, authority.length));
     }
-    return is_host_valid && port.length <= 5 && is_all(port, is_digit);
+    ptrdiff_t colon = text_find_byte(authority, ':');
+    size_t end = colon < 0 ? authority.length : (size_t)colon;
+    return is_all(text_slice(authority, 0, end), is_host_byte) &&
+           is_port(text_slice(authority, end, authority.length));
 }
 
 static bool
