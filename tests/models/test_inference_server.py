@@ -31,7 +31,7 @@ kind: ModelPolicy
 metadata: {{ name: local-models, namespace: lab-dev }}
 spec:
   constraints:
-    maxOutputTokens: {{ amount: 32, over: Clamp }}
+    maxOutputTokens: 32
   defaults:
     providers:
       - {{ name: llama, type: OpenAI, baseUrl: "http://127.0.0.1:{port}/v1" }}
