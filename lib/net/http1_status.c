@@ -4,7 +4,7 @@
 
 struct status_reason {
     int status;
-    const char *reason;
+    char reason[32]; /* not a pointer: those make a table that is written to when the program is loaded */
 };
 
 /* In order, so that a reader finds one. */
