@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #include "lib/base/arena.h"
-#include "lib/net/http_server_private.h"
+#include "lib/net/http_server_output.h"
 
 enum { COPIED_PIECE_BYTES = 4096, CHUNK_HEAD_BYTES = 20 };
 

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "lib/base/arena.h"
-#include "lib/net/http_server_private.h"
+#include "lib/net/http_server_output.h"
 #include "lib/net/tls.h"
 
 enum {

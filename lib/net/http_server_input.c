@@ -8,7 +8,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
-#include "lib/net/http_server_private.h"
+#include "lib/net/http_server_output.h"
 
 enum {
     MAX_INPUT_BYTES = 65536,  /* kept of requests to come before reading pauses */

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "lib/base/arena.h"
-#include "lib/net/http_server_private.h"
+#include "lib/net/http_server_output.h"
 
 enum { MAX_PIECES = 5, COMPACT_BYTES = 65536 };
 

@@ -3,7 +3,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
-#include "lib/net/http_server_private.h"
+#include "lib/net/http_server_output.h"
 
 enum { OWN_HEAD_BYTES = 256, DATE_LIFE_MS = 1000 };
 

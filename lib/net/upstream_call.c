@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "lib/base/arena.h"
-#include "lib/net/upstream_private.h"
+#include "lib/net/upstream_dial.h"
 
 struct upstream_failure {
     enum upstream_end end;

@@ -4,7 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/net/tls.h"
-#include "lib/net/upstream_private.h"
+#include "lib/net/upstream_dial.h"
 
 enum { CONNECTION_ARENA_BYTES = 1536 };
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "lib/base/arena.h"
-#include "lib/net/upstream_private.h"
+#include "lib/net/upstream_dial.h"
 
 static void dial_next_address(struct upstream_call *call);
 static void note_failure(struct upstream_dial *dial, const struct error *why);

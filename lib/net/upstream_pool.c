@@ -4,7 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
-#include "lib/net/upstream_private.h"
+#include "lib/net/upstream_dial.h"
 #include "lib/net/upstream_url.h"
 
 enum { MAX_ORIGIN_NAME_BYTES = 320 }; /* a host name of 253 bytes, a pointer, a port */

@@ -7,7 +7,6 @@
 
 #include "lib/base/buffer.h"
 #include "lib/net/loop.h"
-#include "lib/net/resolver.h"
 #include "lib/net/transport.h"
 #include "lib/net/upstream.h"
 
@@ -66,15 +65,6 @@ struct upstream_connection {
     struct buffer partial_head; /* in the call's arena; empty while heads come whole */
 };
 
-/* Where dialling stands: in the arena of the call it is for. */
-struct upstream_dial {
-    int ticket; /* of the resolver */
-    bool is_resolving;
-    struct resolved resolved;
-    size_t next_address;
-    struct error why; /* the first address failed: the others are second choice */
-};
-
 enum upstream_call_state {
     UPSTREAM_CALL_QUEUED,
     UPSTREAM_CALL_ON_CONNECTION,
@@ -110,12 +100,6 @@ void upstream_connection_attach(struct upstream_connection *connection, int fd);
 void upstream_connection_use(struct upstream_connection *connection, struct upstream_call *call);
 void upstream_connection_close(struct upstream_connection *connection);
 void upstream_connection_set_deadline(struct upstream_connection *connection, int64_t delay_ms);
-
-/* upstream_dial.c */
-void upstream_dial_start(struct upstream_call *call);
-void upstream_dial_wait_in_queue(struct upstream_call *call);
-void upstream_dial_address_failed(struct upstream_call *call, const struct error *why);
-void upstream_dial_stop(struct upstream_call *call);
 
 /* upstream_answer.c */
 void upstream_answer_read(struct upstream_connection *connection);
