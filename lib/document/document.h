@@ -32,11 +32,14 @@ struct document_place {
 /* Reading. A NULL document reads as DOCUMENT_NULL, so chains of finds need no checks. */
 enum document_kind document_kind(const struct document *document);
 struct document_place document_place(const struct document *document);
-bool document_bool(const struct document *document);          /* false unless a BOOL */
-struct text document_text(const struct document *document);   /* TEXT's value or NUMBER as written; else empty */
-MUST_CHECK bool document_int(const struct document *document, int64_t *out_value); /* an integral NUMBER in range */
-size_t document_count(const struct document *document);       /* of a LIST's items or a MAP's keys; else 0 */
-const struct document *document_at(const struct document *list, size_t index);  /* NULL beyond the end */
+bool document_bool(const struct document *document); /* false unless a BOOL */
+/* TEXT's value or NUMBER as written; else empty. */
+struct text document_text(const struct document *document);
+/* An integral NUMBER in range, written in digits. */
+MUST_CHECK bool document_int(const struct document *document, int64_t *out_value);
+/* Of a LIST's items or a MAP's keys; else 0. */
+size_t document_count(const struct document *document);
+const struct document *document_at(const struct document *list, size_t index); /* NULL beyond the end */
 struct text document_key_at(const struct document *map, size_t index);
 const struct document *document_value_at(const struct document *map, size_t index);
 const struct document *document_find(const struct document *map, struct text key); /* NULL when absent */

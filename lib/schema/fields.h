@@ -1,5 +1,5 @@
-/* The macros a type is declared with. One entry of a field list makes the struct member, the decoder's row, the
- * bounds, the default, the CRD property, the reference page and the redaction: nothing is declared twice.
+/* The macros a type is declared with. One entry of a field list makes the struct member, the decoder's row,
+ * the bounds, the default, the CRD property, the reference page and the redaction: nothing is declared twice.
  *
  *     #define TOKEN_LIMIT_FIELDS(F, T)                                                            \
  *         F(T, TEXT,             caller,     "caller",          REQUIRED, MAX_LENGTH(63),         \
@@ -12,10 +12,10 @@
  *     DEFINE_SCHEMA(token_limit, TOKEN_LIMIT_FIELDS, "A ceiling."); in the .c file
  *
  * Types: TEXT INT BOOL DURATION MONEY TIME ENUM(name) OBJECT(name) LIST(name) TEXTS INTS TEXT_MAP ANY.
- * An ENUM(name) needs `enum name` and `extern const char *const name_names[]`, NULL-terminated, in value order.
- * An absent field without DEFAULT reads as: empty TEXT/TEXTS/LIST/TEXT_MAP, FIELD_UNSET for INT, DURATION, MONEY and
- * TIME, false, the first ENUM value (give enums a DEFAULT or REQUIRED unless that is meant), and an OBJECT decoded
- * from {} (its defaults apply) whose `source` is NULL. */
+ * An ENUM(name) needs `enum name` and `extern const char *const name_names[]`, NULL-terminated, in value
+ * order. An absent field without DEFAULT reads as: empty TEXT/TEXTS/LIST/TEXT_MAP, FIELD_UNSET for INT,
+ * DURATION, MONEY and TIME, false, the first ENUM value (give enums a DEFAULT or REQUIRED unless that is
+ * meant), and an OBJECT decoded from {} (its defaults apply) whose `source` is NULL. */
 #pragma once
 
 #include <stddef.h>
@@ -23,6 +23,7 @@
 #include "lib/base/compiler.h"
 #include "lib/schema/schema.h"
 
+/* clang-format off */
 #define CTYPE_TEXT struct text
 #define CTYPE_INT int64_t
 #define CTYPE_BOOL bool
@@ -92,3 +93,4 @@
         .name = #NAME, .doc = DOC_, .size = sizeof(struct NAME),                \
         .fields = NAME##_fields, .field_count = COUNT_OF(NAME##_fields),        \
         ##__VA_ARGS__}
+/* clang-format on */

@@ -1,4 +1,5 @@
-/* What a declared type looks like at run time, and the four things made from it: decode, encode, CRD, reference. */
+/* What a declared type looks like at run time, and the four things made from it: decode, encode, CRD,
+ * reference. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,15 +10,18 @@
 #include "lib/base/text.h"
 #include "lib/document/document.h"
 #include "lib/schema/problems.h"
+#include "lib/schema/text_format.h"
 
 struct buffer;
 
 #define FIELD_UNSET INT64_MIN
 
+/* clang-format off */
 enum field_kind {
     FIELD_TEXT, FIELD_INT, FIELD_BOOL, FIELD_DURATION, FIELD_MONEY, FIELD_TIME, FIELD_ENUM,
     FIELD_OBJECT, FIELD_LIST, FIELD_TEXTS, FIELD_INTS, FIELD_TEXT_MAP, FIELD_ANY,
 };
+/* clang-format on */
 
 enum field_support {
     SUPPORT_FULL,
@@ -26,30 +30,14 @@ enum field_support {
     SUPPORT_REFUSED,      /* would promise a protection that is not there yet; a problem */
 };
 
-/* A shape text must have, once as a function and once as the CRD's pattern. */
-struct text_format {
-    const char *name;     /* "a DNS label": what the error calls it */
-    const char *pattern;  /* RE2, anchored */
-    const char *example;
-    bool (*accepts)(struct text text);
-};
-extern const struct text_format text_format_dns_label;     /* RFC 1123 label, at most 63 */
-extern const struct text_format text_format_dns_subdomain; /* RFC 1123 subdomain, at most 253 */
-extern const struct text_format text_format_url;           /* http or https, no userinfo, no fragment */
-extern const struct text_format text_format_sha256;        /* "sha256:" and 64 lower-case hex digits */
-extern const struct text_format text_format_quantity;      /* Kubernetes quantity */
-extern const struct text_format text_format_glob;          /* printable ASCII without blanks or quotes */
-extern const struct text_format text_format_cron;          /* five fields */
-extern const struct text_format text_format_cidr;          /* IPv4 or IPv6 prefix */
-
 struct schema;
 
 struct field {
     const char *key;
     size_t offset;
     enum field_kind kind;
-    const struct schema *schema;     /* OBJECT, LIST */
-    const char *const *names;        /* ENUM */
+    const struct schema *schema; /* OBJECT, LIST */
+    const char *const *names;    /* ENUM */
     const struct text_format *format;
     const char *default_text;
     const char *list_keys;
@@ -81,27 +69,31 @@ struct schema {
     bool is_open; /* unknown fields are kept out silently: foreign maps such as metadata */
 };
 
-/* Fills *out_value (schema->size bytes) from a map (NULL or DOCUMENT_NULL decodes as {}). Reports all problems at once,
- * each with its place, its path under `path` ("spec"), what is allowed and a did-you-mean; false when it added any
- * error. *out_value is usable as far as it went. Notices (fields not yet supported) do not make it fail. */
-MUST_CHECK bool schema_decode(struct arena *arena, const struct schema *schema, const struct document *document,
-                              struct text path, void *out_value, struct problem_list *problems);
+/* Fills *out_value (schema->size bytes) from a map (NULL or DOCUMENT_NULL decodes as {}). Reports all
+ * problems at once, each with its place, its path under `path` ("spec"), what is allowed and a did-you-mean;
+ * false when it added any error. *out_value is usable as far as it went. Notices (fields not yet supported)
+ * do not make it fail. */
+MUST_CHECK bool
+schema_decode(struct arena *arena, const struct schema *schema, const struct document *document,
+              struct text path, void *out_value, struct problem_list *problems);
 
 /* *out_value becomes what {} decodes to; what is required is simply empty or unset. For values built in C. */
 void schema_set_defaults(const struct schema *schema, void *out_value);
 
 enum schema_encode_mode {
-    SCHEMA_ENCODE_PLAIN,    /* everything that is not empty, unset or equal to its default; secrets as they are */
+    SCHEMA_ENCODE_PLAIN,    /* what is not empty, unset or the default; secrets as they are */
     SCHEMA_ENCODE_REDACTED, /* the same with SECRET fields as "[redacted]" */
 };
 struct document *schema_encode(struct arena *arena, const struct schema *schema, const void *value,
                                enum schema_encode_mode mode);
 
-/* The same as schema_encode printed compactly, straight from the struct: no tree, for usage records on the hot path. */
+/* The same as schema_encode printed compactly, straight from the struct: no tree, for usage records on the
+ * hot path. */
 void schema_print_json(const struct schema *schema, const void *value, enum schema_encode_mode mode,
                        struct buffer *out);
 
-/* The structural OpenAPI v3 schema of an object: types, bounds, enums, defaults, list types, CEL, descriptions. */
+/* The structural OpenAPI v3 schema of an object: types, bounds, enums, defaults, list types, CEL,
+ * descriptions. */
 struct document *schema_openapi(struct arena *arena, const struct schema *schema);
 /* Markdown: a heading and a table of fields (key, type, default, bounds, what it does) per type reached. */
 void schema_print_reference(const struct schema *schema, struct buffer *out);
@@ -111,8 +103,16 @@ const struct field *schema_find_field(const struct schema *schema, struct text k
 struct text schema_enum_name(const char *const *names, int value);
 MUST_CHECK bool schema_enum_parse(const char *const *names, struct text text, int *out_value);
 
-struct text_pair { struct text key, value; };
-struct text_pair_list { struct text_pair *items; size_t count; };
-struct int_list { int64_t *items; size_t count; };
+struct text_pair {
+    struct text key, value;
+};
+struct text_pair_list {
+    struct text_pair *items;
+    size_t count;
+};
+struct int_list {
+    int64_t *items;
+    size_t count;
+};
 /* The value under key, or the empty text. */
 struct text text_pair_list_find(const struct text_pair_list *list, struct text key);

@@ -10,10 +10,7 @@
 static void
 decode_map(struct decoder *decoder, const struct decode_place *at, const struct schema *schema, void *out);
 
-/* Each of the six is of another kind and none belongs to another; callers read like the promise in the
- * header. */
-/* NOLINTNEXTLINE(readability-function-size) */
-bool
+bool /* NOLINTNEXTLINE(readability-function-size): six, no two of a kind, and none belongs to another */
 schema_decode(struct arena *arena, const struct schema *schema, const struct document *document,
               struct text path, void *out_value, struct problem_list *problems)
 {

@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 
 #include "lib/base/parse.h"
-#include "lib/schema/schema.h"
+#include "lib/schema/text_format.h"
 
 #define LABEL_MAX 63
 #define SUBDOMAIN_MAX 253

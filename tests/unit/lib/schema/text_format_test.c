@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <regex.h>
 
-#include "lib/schema/schema.h"
+#include "lib/schema/text_format.h"
 
 /* The patterns are written so that POSIX extended expressions read them as RE2 does, but for classes that
  * escape brackets; those are only tried on the function. */
@@ -42,7 +42,7 @@ expect_all(const struct text_format *format, const char *const *accepted, const 
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-Test(text_formats, know_dns_labels)
+Test(text_format, know_dns_labels)
 {
     expect_all(
         &text_format_dns_label,
@@ -51,13 +51,13 @@ Test(text_formats, know_dns_labels)
               "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcd"));
 }
 
-Test(text_formats, know_dns_subdomains)
+Test(text_format, know_dns_subdomains)
 {
     expect_all(&text_format_dns_subdomain, WORDS("a", "a.b", "x-1.example.com"),
                WORDS("", ".", "a.", ".a", "a..b", "a.-b", "A.b"));
 }
 
-Test(text_formats, know_urls_of_servers)
+Test(text_format, know_urls_of_servers)
 {
     expect_all(&text_format_url,
                WORDS("http://a", "https://a.example:8443/v1/", "http://127.0.0.1:8080", "http://[::1]:80/x",
@@ -67,7 +67,7 @@ Test(text_formats, know_urls_of_servers)
                      "http://a:", "http://[::1", "http://[]", "http://[::1]x", "HTTP://a", "http://a\n"));
 }
 
-Test(text_formats, know_hashes)
+Test(text_format, know_hashes)
 {
     expect_all(&text_format_sha256,
                WORDS("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
@@ -76,25 +76,25 @@ Test(text_formats, know_hashes)
                      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
 }
 
-Test(text_formats, know_quantities)
+Test(text_format, know_quantities)
 {
     expect_all(&text_format_quantity, WORDS("0", "1", "1.5", "250m", "64Mi", "2k", "1e3", "1E3", "0.5Gi"),
                WORDS("", "m", "1.5.5", "-1", "1 Gi", "1gi", "1Kim", "1mi", "e3"));
 }
 
-Test(text_formats, know_globs)
+Test(text_format, know_globs)
 {
     expect_all(&text_format_glob, WORDS("*", "gpt-4.1-mini", "meta-llama/Llama-3:8b", "a?b[c]"),
                WORDS("", "a b", "a\"", "a'", "a`", "a\\", "caf\xc3\xa9", "a\n"));
 }
 
-Test(text_formats, know_schedules)
+Test(text_format, know_schedules)
 {
     expect_all(&text_format_cron, WORDS("* * * * *", "*/5 0-6 1,15 * MON-FRI"),
                WORDS("", "* * * *", "* * * * * *", "*  * * * *", "* * * * * ", "@daily", "a;b * * * *"));
 }
 
-Test(text_formats, know_address_ranges)
+Test(text_format, know_address_ranges)
 {
     expect_all(&text_format_cidr, WORDS("0.0.0.0/0", "10.1.2.3/32", "fd00::/8", "::/0"),
                WORDS("", "10.0.0.0", "/8", "10.0.0.0/", "10.0.0.0/x", "example.com/8"));
