@@ -8,6 +8,12 @@ const char *const network_egress_names[] = {"Restricted", "Open", NULL};
 const char *const pod_security_names[] = {"restricted", "baseline", "privileged", NULL};
 const char *const loosening_names[] = {"Allow", "RequireApproval", "Deny", NULL};
 
+/* In C the field's format says it: the pattern that it gives Kubernetes lets /99 pass. */
+static const struct schema_rule environment_network_rules[] = {
+    {"!has(self.allowedCIDRs) || self.allowedCIDRs.all(c, isCIDR(c))",
+     "allowedCIDRs takes prefixes such as 10.0.0.0/8", ".allowedCIDRs"},
+};
+
 /* The tier is a transition: only Kubernetes knows what it was. */
 static const struct schema_rule workspace_environment_rules[] = {
     {"!has(self.__namespace__) || !(self.__namespace__ in ['default', '" WEIR_SYSTEM_NAMESPACE
@@ -31,7 +37,8 @@ workspace_environment_check(const void *value, struct text path, struct problem_
                         TEXT_ARG(namespace));
 }
 
-DEFINE_SCHEMA(environment_network, ENVIRONMENT_NETWORK_FIELDS, "What pods may reach besides the gateway.");
+DEFINE_SCHEMA(environment_network, ENVIRONMENT_NETWORK_FIELDS, "What pods may reach besides the gateway.",
+              .rules = environment_network_rules, .rule_count = COUNT_OF(environment_network_rules));
 DEFINE_SCHEMA(change_policy, CHANGE_POLICY_FIELDS, "Who must agree to what.");
 DEFINE_SCHEMA(environment_defaults, ENVIRONMENT_DEFAULTS_FIELDS,
               "What environments have that do not set it.");
