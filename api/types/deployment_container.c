@@ -4,14 +4,14 @@
 #include "api/types/broken_rule.h"
 
 static const struct schema_rule env_variable_rules[] = {
-    {"has(self.value) != has(self.secretRef)", "give value or secretRef, and not both", NULL},
+    {"!(has(self.value) && has(self.secretRef))", "give value or secretRef, and not both", NULL},
 };
 
 static void
 env_variable_check(const void *value, struct text path, struct problem_list *problems)
 {
     const struct env_variable *variable = value;
-    if (source_has(variable->source, "value") == source_has(variable->source, "secretRef"))
+    if (source_has(variable->source, "value") && variable->secret_ref.source)
         broken_rule_add(problems, variable->source, path, "value", "give value or secretRef, and not both");
 }
 

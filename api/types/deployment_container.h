@@ -6,7 +6,7 @@
 /* clang-format off */
 #define ENV_VARIABLE_FIELDS(F, T)                                                                                      \
     F(T, TEXT, name, "name", REQUIRED, MIN_LENGTH(1), MAX_LENGTH(128), DOC("The variable."))                           \
-    F(T, TEXT, value, "value", MAX_LENGTH(4096), DOC("Its value; not together with secretRef."))                       \
+    F(T, TEXT, value, "value", MAX_LENGTH(4096), DOC("Its value, empty if not given; not together with secretRef."))                       \
     F(T, OBJECT(secret_ref), secret_ref, "secretRef", DOC("A Secret's value."))
 DECLARE_SCHEMA(env_variable, ENV_VARIABLE_FIELDS);
 
