@@ -86,12 +86,13 @@ http_connection_begin_call(struct http_connection *connection)
 }
 
 /* The client will send nothing more. It may have left, or only have ended its sending and wait for its reply,
- * and both look the same. An interim reply tells them apart: a reset comes back from a client that left.
- * Replies under way need no probe, their next bytes do the same. */
+ * and both look the same. A byte tells them apart: a reset comes back from a client that left. Before the
+ * reply that is an interim reply; in a chunked one the leading zero of the next chunk's size (RFC 9112 7.1),
+ * so that a stream whose next piece is long in coming finds out too. */
 static void
 at_end(struct http_connection *connection)
 {
-    static const char probe[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    static const char probe[] = "HTTP/1.1 100 Continue\r\n\r\n", zero[] = "0";
     struct http_call *call = connection->call;
     connection->is_at_end = true;
     if (connection->state != HTTP_CONNECTION_CALL) {
@@ -101,6 +102,8 @@ at_end(struct http_connection *connection)
     transport_pause_reading(connection->transport, true);
     if (call->reply == HTTP_REPLY_NONE && !call->head.is_http10)
         http_output_send(connection, &(struct iovec){(void *)(uintptr_t)probe, sizeof(probe) - 1}, 1);
+    else if (call->reply == HTTP_REPLY_STREAMING && call->is_chunked && !call->drops_body)
+        http_output_send(connection, &(struct iovec){(void *)(uintptr_t)zero, sizeof(zero) - 1}, 1);
     if (connection->state == HTTP_CONNECTION_CALL)
         http_connection_set_deadline(connection);
 }

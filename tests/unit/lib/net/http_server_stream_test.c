@@ -173,6 +173,19 @@ Test(http_stream, tells_that_the_client_left_inside_the_reply)
     cr_assert_eq(owner.dones, 1);
 }
 
+Test(http_stream, tells_that_the_client_left_a_stream_that_stands_still)
+{
+    owner.abandons_when_gone = true;
+    http_call_start_reply(call, &stream_head);
+    (void)http_call_send(call, TEXT("half"));
+    raw_wait_for(client, TEXT("half"));
+    raw_close(client);
+
+    rig_wait_for_dones(&owner, 1);
+
+    cr_assert_eq(owner.gones, 1);
+}
+
 Test(http_stream, tells_that_a_client_with_a_full_window_was_reset)
 {
     struct linger at_once = {.l_onoff = 1};
