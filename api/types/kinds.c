@@ -10,7 +10,7 @@
 #define READY_REASON ".status.conditions[?(@.type==\"Ready\")].reason"
 #define AGE                                                                                                  \
     {                                                                                                        \
-        "Age", "date", ".metadata.creationTimestamp", 0, "How long it has been there."                       \
+        "Age", "date", ".metadata.creationTimestamp", 0, "Time since it was made."                           \
     }
 
 static const struct printer_column workspace_columns[] = {

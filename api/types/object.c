@@ -15,13 +15,11 @@ struct any_object {
     const struct document *source;
     OBJECT_TYPE_FIELDS(AS_MEMBER, any_object)
 };
-#define STARTS_LIKE_ANY_OBJECT(NAME)                                                                         \
-    static_assert(offsetof(struct NAME, metadata) == offsetof(struct any_object, metadata),                  \
-                  "read as any_object")
-STARTS_LIKE_ANY_OBJECT(workspace);
-STARTS_LIKE_ANY_OBJECT(model_policy);
-STARTS_LIKE_ANY_OBJECT(deployment);
-STARTS_LIKE_ANY_OBJECT(secret);
+#define METADATA_STANDS_AT(NAME) (offsetof(struct NAME, metadata) == offsetof(struct any_object, metadata))
+static_assert(METADATA_STANDS_AT(workspace), "read as any_object");
+static_assert(METADATA_STANDS_AT(model_policy), "read as any_object");
+static_assert(METADATA_STANDS_AT(deployment), "read as any_object");
+static_assert(METADATA_STANDS_AT(secret), "read as any_object");
 
 static void
 add_at_key(struct problem_list *problems, const struct document *document, const char *key,
