@@ -8,10 +8,7 @@
 
 #define READY_STATUS ".status.conditions[?(@.type==\"Ready\")].status"
 #define READY_REASON ".status.conditions[?(@.type==\"Ready\")].reason"
-#define AGE                                                                                                  \
-    {                                                                                                        \
-        "Age", "date", ".metadata.creationTimestamp", 0, "Time since it was made."                           \
-    }
+#define CREATED ".metadata.creationTimestamp"
 
 static const struct printer_column workspace_columns[] = {
     {"Ready", "string", READY_STATUS, 0, "Every environment is as it should be."},
@@ -20,7 +17,7 @@ static const struct printer_column workspace_columns[] = {
     {"Owner", "string", ".spec.owner.team", 0, "Who can change the rules."},
     {"Regions", "string", ".spec.dataResidency.regions", 1, "Where data may be."},
     {"Suspended", "boolean", ".spec.suspended", 1, "Gateways answer 503."},
-    AGE,
+    {"Age", "date", CREATED, 0, "Time since it was made."},
 };
 
 static const struct printer_column model_policy_columns[] = {
@@ -28,7 +25,7 @@ static const struct printer_column model_policy_columns[] = {
     {"Mode", "string", ".spec.mode", 0, "Enforce or Shadow."},
     {"Applied", "integer", ".status.appliedTo", 0, "Environments it is part of."},
     {"Ready", "string", READY_STATUS, 0, "Every gateway goes by it."},
-    AGE,
+    {"Age", "date", CREATED, 0, "Time since it was made."},
 };
 
 static const struct printer_column deployment_columns[] = {
@@ -37,10 +34,12 @@ static const struct printer_column deployment_columns[] = {
     {"Reason", "string", READY_REASON, 0, "One word for why it does, or does not."},
     {"Replicas", "integer", ".status.readyReplicas", 0, "Pods that can be called."},
     {"URL", "string", ".status.url", 1, "Where it is reached."},
-    AGE,
+    {"Age", "date", CREATED, 0, "Time since it was made."},
 };
 
-static const struct printer_column secret_columns[] = {AGE};
+static const struct printer_column secret_columns[] = {
+    {"Age", "date", CREATED, 0, "Time since it was made."},
+};
 
 static const struct kind_scale deployment_scale = {".spec.scaling.replicas", ".status.replicas",
                                                    ".status.selector"};
