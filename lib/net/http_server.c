@@ -16,7 +16,7 @@ static void server_release(void *owner);
 static void on_drain_deadline(void *owner);
 static void tell_drained(void *owner);
 
-bool
+bool /* NOLINTNEXTLINE(readability-function-size): six, no two of a kind */
 http_server_start(struct arena *arena, struct loop *loop, const struct http_server_options *options,
                   const struct http_server_events *events, struct http_server **out_server, struct error *err)
 {

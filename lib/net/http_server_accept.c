@@ -190,7 +190,7 @@ on_acceptable(void *owner, int events)
     (void)events;
     struct http_server *server = owner;
     for (int i = 0; i < ACCEPTS_PER_WAKE && server->listen_fd >= 0; i++) {
-        struct sockaddr_storage address;
+        struct sockaddr_storage address = {0};
         socklen_t length = sizeof(address);
         int fd =
             accept4(server->listen_fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);

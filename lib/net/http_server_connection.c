@@ -20,6 +20,7 @@ static void on_readable(void *owner);
 static void on_writable(void *owner);
 static void on_deadline(void *owner);
 static void settle(void *owner);
+static void settle_call(struct http_connection *connection);
 static void end_call(struct http_connection *connection);
 static void free_connection(struct http_connection *connection);
 static void drop_input(struct http_connection *connection);
@@ -194,29 +195,38 @@ static void
 settle(void *owner)
 {
     struct http_connection *connection = owner;
-    struct http_server *server = connection->server;
-    struct http_call *call = connection->call;
-
     if (!connection->is_full && http_output_waiting(connection) > 0)
         http_output_flush(connection);
-    if (call && connection->state == HTTP_CONNECTION_CLOSED && !call->is_gone_told && !call->is_abandoned &&
-        call->reply != HTTP_REPLY_COMPLETE) {
-        call->is_gone_told = true;
-        server->events.on_client_gone(server->events.owner,
-                                      call); /* may abandon it, which posts the task again */
-        return;
+    if (connection->state == HTTP_CONNECTION_LINGER) {
+        if (connection->call && http_output_waiting(connection) == 0)
+            http_connection_linger(connection); /* the refusal is on its way */
+    } else if (connection->call) {
+        settle_call(connection);
     }
-    if (call && call->is_blocked && http_output_waiting(connection) < HTTP_SERVER_LOW_MARK_BYTES) {
-        call->is_blocked = false;
-        if (connection->state == HTTP_CONNECTION_CALL && call->reply == HTTP_REPLY_STREAMING)
-            server->events.on_writable(server->events.owner, call);
-    }
-    if (connection->state == HTTP_CONNECTION_LINGER && call && http_output_waiting(connection) == 0)
-        http_connection_linger(connection);
-    if (call && (connection->state == HTTP_CONNECTION_CALL || connection->state == HTTP_CONNECTION_CLOSED))
-        end_call(connection);
     if (connection->state == HTTP_CONNECTION_CLOSED && !connection->call)
         free_connection(connection);
+}
+
+/* What the owner of a call is to be told now. */
+static void
+settle_call(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    struct http_call *call = connection->call;
+    bool is_open_ended = !call->is_abandoned && call->reply != HTTP_REPLY_COMPLETE;
+    if (is_open_ended && connection->state == HTTP_CONNECTION_CLOSED && !call->is_gone_told) {
+        call->is_gone_told = true;
+        server->events.on_client_gone(server->events.owner,
+                                      call); /* may end it, which posts the task again */
+        return;
+    }
+    if (call->is_blocked && http_output_waiting(connection) < HTTP_SERVER_LOW_MARK_BYTES) {
+        call->is_blocked = false;
+        if (is_open_ended && connection->state == HTTP_CONNECTION_CALL)
+            server->events.on_writable(server->events.owner, call);
+    }
+    if (connection->state == HTTP_CONNECTION_CALL || connection->state == HTTP_CONNECTION_CLOSED)
+        end_call(connection);
 }
 
 /* Ends the call if it is over, and goes on to what the connection does next. */

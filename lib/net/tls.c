@@ -33,7 +33,7 @@ static int choose_http11(SSL *ssl, const unsigned char **out, unsigned char *out
 static struct tls_session *session_new(struct arena *arena, struct tls_context *context, int fd);
 static ssize_t judge(struct tls_session *session, int result, int waiting_for, bool *out_waits);
 
-bool
+bool /* NOLINTNEXTLINE(readability-function-size): three files are one thing, but not worth a struct */
 tls_server_context(struct arena *arena, const char *certificate_file, const char *key_file,
                    const char *client_ca_file, struct tls_context **out_context, struct error *err)
 {
@@ -227,7 +227,7 @@ openssl_error(struct error *err, const char *what, const char *file)
     return error_set(err, ERROR_INVALID, "%s %s: %s", what, file, words ? words : reason);
 }
 
-static int
+static int /* NOLINTNEXTLINE(readability-function-size): OpenSSL's callback */
 choose_http11(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *offered,
               unsigned int offered_length, void *unused)
 {

@@ -14,12 +14,11 @@ bool
 upstream_url_parse(struct text url, struct upstream_url *out_url, struct error *err)
 {
     struct upstream_url parsed = {0};
-    struct text rest = url;
     parsed.is_tls = text_starts_with(url, TEXT("https://"));
     if (!parsed.is_tls && !text_starts_with(url, TEXT("http://")))
         return error_set(err, ERROR_INVALID, "%.*s is not a URL that starts with http:// or https://",
                          TEXT_ARG(url));
-    rest = text_slice(url, parsed.is_tls ? strlen("https://") : strlen("http://"), url.length);
+    struct text rest = text_slice(url, parsed.is_tls ? strlen("https://") : strlen("http://"), url.length);
 
     ptrdiff_t slash = text_find_byte(rest, '/');
     struct text authority = slash < 0 ? rest : text_slice(rest, 0, (size_t)slash);

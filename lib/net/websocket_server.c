@@ -39,7 +39,7 @@ static const struct lws_protocols server_protocols[] = {
     {0},
 };
 
-bool
+bool /* NOLINTNEXTLINE(readability-function-size): no two of a kind */
 websocket_server_start(struct arena *arena, struct loop *loop, const char *unix_path,
                        size_t max_message_bytes, const struct websocket_events *events,
                        struct websocket_server **out_server, struct error *err)

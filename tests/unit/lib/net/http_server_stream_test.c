@@ -260,6 +260,41 @@ Test(http_stream, requests_pipelined_before_the_client_ended_its_sending_are_ans
     cr_assert_eq(text_count(raw_received(client), TEXT("HTTP/1.1 200 OK")), 3);
 }
 
+Test(http_stream, a_bad_request_pipelined_before_the_client_ended_its_sending_is_refused)
+{
+    raw_send(client, TEXT("GET /two HTTP/9.9\r\n\r\n"));
+    rig_run_turns(3);
+    raw_half_close(client);
+    rig_run_turns(3);
+    rig_reply(call, 200, TEXT("one"));
+
+    raw_wait_for_end(client);
+
+    cr_assert(raw_has(client, TEXT("HTTP/1.1 505 ")));
+    cr_assert_eq(owner.dones, 1);
+    cr_assert_eq(owner.gones, 0);
+}
+
+Test(http_stream, a_refusal_to_a_client_that_reads_nothing_ends_with_the_client)
+{
+    struct linger at_once = {.l_onoff = 1};
+    raw_read(client, false);
+    raw_send(client, TEXT("nonsense\r\n\r\n"));
+    rig_reply(call, 200, pattern(TEN_MEGABYTES));
+    rig_run_turns(3);
+    raw_read(client, true);
+    raw_wait_for_length(client, TEN_MEGABYTES - 1000000);
+    raw_read(client, false);
+    rig_run_turns(3);
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    raw_close(client);
+    rig_wait_for_dones(&owner, 1);
+
+    while (http_server_connection_count(owner.server) > 0)
+        rig_run_turns(1);
+    cr_assert_eq(owner.requests, 1);
+}
+
 Test(http_stream, an_http_1_0_client_gets_the_stream_until_close)
 {
     struct raw_peer *old = rig_client_of(&owner);
