@@ -2,6 +2,7 @@
  * it out. */
 #include "lib/base/id.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/random.h>
@@ -9,7 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 
-enum { ULID_TIME_CHARACTERS = 10, ULID_RANDOM_BYTES = 10 };
+enum { ULID_TIME_CHARACTERS = 10, ULID_RANDOM_BYTES = 10, POOL_BYTES = 512 };
 
 void
 id_random_bytes(void *bytes, size_t length)
@@ -24,6 +25,21 @@ id_random_bytes(void *bytes, size_t length)
         if (got > 0)
             filled += (size_t)got;
     }
+}
+
+/* One system call for many identifiers: at thousands of calls a second getrandom shows. */
+void
+id_unique_bytes(void *bytes, size_t length)
+{
+    static uint8_t pool[POOL_BYTES];
+    static size_t left;
+    assert(length <= POOL_BYTES);
+    if (left < length) {
+        id_random_bytes(pool, sizeof(pool));
+        left = sizeof(pool);
+    }
+    left -= length;
+    memcpy(bytes, pool + left, length);
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
@@ -52,7 +68,7 @@ id_ulid(char out[ID_ULID_LENGTH], int64_t unix_ms)
         out[i] = alphabet[time & 31];
 
     uint8_t random[ULID_RANDOM_BYTES];
-    id_random_bytes(random, sizeof(random));
+    id_unique_bytes(random, sizeof(random));
     uint32_t bits = 0;
     unsigned bit_count = 0;
     size_t next = ULID_TIME_CHARACTERS;

@@ -10,6 +10,9 @@
 
 /* Fills bytes with unpredictable ones; ends the process when the kernel cannot. */
 void id_random_bytes(void *bytes, size_t length);
+/* Bytes that nobody else has (at most 512): kernel randomness handed out from a pool, so never for secrets.
+ * Our programs do not fork without exec, so no two processes hand out the same pool. */
+void id_unique_bytes(void *bytes, size_t length);
 /* A fast non-secret random number, for jitter and weighted choice: seeded once from the kernel. */
 uint64_t id_random_u64(void);
 /* A ULID (26 characters of Crockford base32: 48 bits of time, 80 random), not NUL-terminated. */

@@ -3,6 +3,9 @@
  * Escapes only what must be: quotes, backslashes and control characters. Everything else stays UTF-8. */
 #include "lib/base/json_escape.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lib/base/utf8.h"
 
 static size_t plain_length(struct text text);
@@ -18,11 +21,28 @@ json_escape_next(struct text *rest, char scratch[JSON_ESCAPE_BYTES])
     return plain > 0 || piece.length == 0 ? piece : escape_of(piece.bytes[0], scratch);
 }
 
+/* Whether all eight bytes are ASCII that needs no escape: no high bit, nothing below 0x20, no quote, no
+ * backslash. The subtractions borrow into a byte's high bit exactly when it is too small or, after the XOR,
+ * zero; high bits that were there before are caught by the word itself. */
+static bool
+are_plain(const char *bytes)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    uint64_t quotes = word ^ ones * '"';
+    uint64_t slashes = word ^ ones * '\\';
+    uint64_t found = word | (word - ones * 0x20) | (quotes - ones) | (slashes - ones);
+    return (found & ones * 0x80) == 0;
+}
+
 /* The length of the run that is written as it is. */
 static size_t
 plain_length(struct text text)
 {
     size_t at = 0;
+    while (text.length - at >= sizeof(uint64_t) && are_plain(text.bytes + at))
+        at += sizeof(uint64_t);
     while (at < text.length) {
         unsigned char byte = (unsigned char)text.bytes[at];
         if (byte < 0x20 || byte == '"' || byte == '\\')

@@ -120,3 +120,32 @@ Test(buffer, writes_json_strings_that_are_always_valid)
         expect_text(buffer_text(&buffer), cases[i].wanted);
     }
 }
+
+Test(buffer, escapes_whatever_stands_anywhere_in_a_run_of_eight)
+{
+    struct arena *local = arena_new(0);
+    const char special[] = {'"', '\\', '\n', 0x1f, 0x00, 0x7f, (char)0x80, (char)0xff, ' ', '!', '#'};
+    for (size_t at = 0; at < 24; at++) {
+        for (size_t i = 0; i < sizeof(special); i++) {
+            char text[24];
+            memset(text, 'a', sizeof(text));
+            text[at] = special[i];
+            struct buffer whole, pieces;
+            buffer_init(&whole, local, 0);
+            buffer_init(&pieces, local, 0);
+
+            buffer_add_json_string(&whole, (struct text){text, sizeof(text)});
+
+            buffer_add_byte(&pieces, '"'); /* byte by byte no run is eight long */
+            for (size_t j = 0; j < sizeof(text); j++) {
+                struct buffer one;
+                buffer_init(&one, local, 0);
+                buffer_add_json_string(&one, (struct text){text + j, 1});
+                buffer_add(&pieces, one.bytes + 1, one.length - 2);
+            }
+            buffer_add_byte(&pieces, '"');
+            cr_assert(text_equals(buffer_text(&whole), buffer_text(&pieces)), "%zu at %zu", i, at);
+        }
+    }
+    arena_free(local);
+}

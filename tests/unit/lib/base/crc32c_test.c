@@ -42,3 +42,13 @@ Test(crc32c, sees_every_flipped_bit)
         bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
 }
+
+Test(crc32c, is_the_same_with_and_without_the_processors_instruction)
+{
+    uint8_t bytes[100];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+    for (size_t from = 0; from < 9; from++)
+        for (size_t length = 0; from + length <= sizeof(bytes); length++)
+            cr_assert_eq(crc32c(7, bytes + from, length), crc32c_by_tables(7, bytes + from, length));
+}
