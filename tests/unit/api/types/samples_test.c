@@ -35,14 +35,21 @@ decode_whole(const struct document *document, struct object *object)
            secret_sources(test_arena, object->secret, &sources, &test_problems);
 }
 
-static bool
-decode_sample(const char *path, struct object *object)
+static struct document_list
+documents_of(const char *path)
 {
     problems_init(&test_problems, test_arena);
     struct error err = {0};
     struct document_list documents = {0};
     bool is_yaml = yaml_parse(test_arena, read_sample(path), text_of(path), &documents, &err);
     cr_assert(is_yaml, "%s", err.message);
+    return documents;
+}
+
+static bool
+decode_sample(const char *path, struct object *object)
+{
+    struct document_list documents = documents_of(path);
     cr_assert_eq(documents.count, 1, "%s", path);
     return decode_whole(documents.items[0], object);
 }
@@ -109,6 +116,22 @@ Test(samples, to_reject_are_refused_for_their_reason)
         cr_expect_not(decode_sample(path, &object), "%s is accepted", path);
         cr_expect(strstr(said(), expected_reason(path)), "%s: wanted \"%s\", got:\n%s", path,
                   expected_reason(path), said());
+    }
+    globfree(&paths);
+}
+
+/* What a change may be is Kubernetes' to say (tests/cluster/crds): here both ends of it are right in
+ * themselves. */
+Test(samples, of_changes_are_right_before_and_after)
+{
+    glob_t paths;
+    cr_assert_eq(glob("crds/samples/change/*.yaml", 0, NULL, &paths), 0);
+    for (size_t i = 0; i < paths.gl_pathc; i++) {
+        struct document_list documents = documents_of(paths.gl_pathv[i]);
+        struct object before, after;
+        cr_assert_eq(documents.count, 2, "%s", paths.gl_pathv[i]);
+        cr_expect(decode_whole(documents.items[0], &before), "%s:\n%s", paths.gl_pathv[i], said());
+        cr_expect(decode_whole(documents.items[1], &after), "%s:\n%s", paths.gl_pathv[i], said());
     }
     globfree(&paths);
 }
