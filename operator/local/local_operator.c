@@ -1,0 +1,245 @@
+/* Wires the parts of the local operator together and runs until a signal asks it to stop. */
+#include "operator/local/local_operator.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+#include "lib/net/loop.h"
+#include "operator/local/folder_watch.h"
+#include "operator/local/gateway_spawn.h"
+#include "operator/local/local_callers.h"
+#include "operator/local/object_records.h"
+#include "operator/local/operator_parts.h"
+#include "operator/local/secrets.h"
+#include "operator/local/state_folder.h"
+#include "operator/local/transcript.h"
+
+static bool open_folders(struct local_operator *op, struct error *err);
+static bool start_parts(struct local_operator *op, struct error *err);
+static bool start_gateways(struct local_operator *op, struct error *err);
+static void tell_start(struct local_operator *op);
+static void on_folder_change(void *owner);
+static void on_hello(void *owner, const struct control_hello *gateway);
+static void on_verdict(void *owner, const struct control_hello *gateway, struct text reason);
+static void on_gone(void *owner, const struct control_hello *gateway);
+static void on_gateway_change(void *owner, const struct gateway_process *gateway);
+static void on_gateway_ended(void *owner, struct text namespace);
+static void on_settle(void *owner);
+static void on_stop(void *owner, int signal);
+static void stop_when_drained(struct local_operator *op);
+static void clean_up(struct local_operator *op);
+static void operator_release(void *owner);
+
+bool
+local_operator_run(const struct local_options *options, struct error *err)
+{
+    struct arena *arena = arena_new(0);
+    struct local_operator *op = arena_alloc(arena, sizeof(*op));
+    *op = (struct local_operator){.options = options, .arena = arena};
+    arena_defer(arena, operator_release, op);
+    bool is_right = open_folders(op, err) && start_parts(op, err);
+    if (is_right) {
+        operator_look(op);
+        tell_start(op);
+        loop_run(op->loop);
+        clean_up(op);
+    }
+    arena_free(arena);
+    return is_right;
+}
+
+static bool
+open_folders(struct local_operator *op, struct error *err)
+{
+    char folder[PATH_MAX];
+    struct stat status;
+    if (!realpath(op->options->folder, folder) || stat(folder, &status) != 0)
+        return error_set_errno(err, errno, "opening the folder %s", op->options->folder);
+    if (!S_ISDIR(status.st_mode))
+        return error_set(err, ERROR_INVALID, "%s is not a folder: name the folder that holds your manifests",
+                         op->options->folder);
+    op->folder = text_c_string(op->arena, text_of(folder));
+    const char *state = op->options->state;
+    if (!state)
+        state = text_c_string(op->arena, text_format(op->arena, "%s/.weir", op->folder));
+    return state_folder_open(op->arena, state, &op->state, err) && state_folder_announce(op->folder, err);
+}
+
+static bool
+start_parts(struct local_operator *op, struct error *err)
+{
+    op->loop = loop_new(op->arena);
+    op->settle = loop_timer_new(op->loop, op->arena, on_settle, op);
+    op->transcript = transcript_new(op->arena, stdout, op->options->as_json);
+    op->records = object_records_new(op->arena);
+    op->store = store_new(op->arena, op->folder);
+    op->secrets = secrets_new(op->arena, op->state, op->folder);
+    op->callers = local_callers_new(op->arena, op->state);
+    loop_on_signal(op->loop, SIGINT, on_stop, op);
+    loop_on_signal(op->loop, SIGTERM, on_stop, op);
+    return folder_watch_start(op->arena, op->loop, op->folder, on_folder_change, op, &op->watch, err) &&
+           start_gateways(op, err) && operator_serve_api(op, err);
+}
+
+static bool
+start_gateways(struct local_operator *op, struct error *err)
+{
+    struct gateway_options gateways = {
+        .loop = op->loop,
+        .state = op->state,
+        .first_port = op->options->port,
+        .events = {.on_change = on_gateway_change, .on_ended = on_gateway_ended, .owner = op},
+    };
+    struct control_events streams = {
+        .on_hello = on_hello, .on_verdict = on_verdict, .on_gone = on_gone, .owner = op};
+    char *socket = NULL;
+    if (!gateway_spawn_find_program(op->arena, op->options->gateway, &gateways.program, err) ||
+        !state_folder_socket(op->state, op->arena, "control.sock", &socket, err) ||
+        !control_server_start(op->arena, op->loop, socket, state_folder_epoch(op->state), &streams,
+                              &op->control, err))
+        return false;
+    op->processes = gateway_processes_new(op->arena, &gateways);
+    return true;
+}
+
+static void
+tell_start(struct local_operator *op)
+{
+    const struct object_list *objects = &op->pass.view.objects;
+    bool has_workspace = false;
+    for (size_t i = 0; i < objects->count; i++) {
+        if (objects->items[i].kind->id != KIND_WORKSPACE)
+            continue;
+        const struct workspace *workspace = objects->items[i].workspace;
+        struct transcript_start start = {.folder = op->options->folder,
+                                         .workspace = workspace->metadata.name,
+                                         .environments = workspace->spec.environments.count};
+        for (size_t j = 0; j < objects->count; j++) {
+            if (objects->items[j].kind->id != KIND_MODEL_POLICY)
+                continue;
+            const struct planned_environment *planned =
+                plan_find_namespace(op->pass.plan, objects->items[j].metadata->namespace);
+            start.environment_policies += planned && planned->workspace == workspace;
+            start.organisation_policies +=
+                text_equals(objects->items[j].metadata->namespace, TEXT(WEIR_SYSTEM_NAMESPACE));
+        }
+        transcript_started(op->transcript, &start);
+        has_workspace = true;
+    }
+    if (!has_workspace)
+        transcript_note(op->transcript, "no_workspace",
+                        TEXT("There is no valid Workspace in this folder yet; it is watched for one."));
+}
+
+static void
+on_folder_change(void *owner)
+{
+    struct local_operator *op = owner;
+    if (op->stop_signals == 0)
+        operator_look(op);
+}
+
+static void
+on_hello(void *owner, const struct control_hello *gateway)
+{
+    struct local_operator *op = owner;
+    gateway_processes_note_hello(op->processes, gateway);
+    operator_settle_soon(op);
+}
+
+static void
+on_verdict(void *owner, const struct control_hello *gateway, struct text reason)
+{
+    struct local_operator *op = owner;
+    if (reason.length == 0)
+        gateway_processes_note_ack(op->processes, gateway);
+    operator_settle_soon(op);
+}
+
+static void
+on_gone(void *owner, const struct control_hello *gateway)
+{
+    struct local_operator *op = owner;
+    gateway_processes_note_gone(op->processes, gateway);
+    operator_settle_soon(op);
+}
+
+static void
+on_gateway_change(void *owner, const struct gateway_process *gateway)
+{
+    (void)gateway;
+    operator_settle_soon(owner);
+}
+
+static void
+on_gateway_ended(void *owner, struct text namespace)
+{
+    struct local_operator *op = owner;
+    transcript_drained(op->transcript, namespace);
+    if (op->stop_signals > 0)
+        stop_when_drained(op);
+    else
+        operator_settle_soon(op);
+}
+
+static void
+on_settle(void *owner)
+{
+    struct local_operator *op = owner;
+    if (op->stop_signals > 0)
+        stop_when_drained(op);
+    else
+        operator_settle(op);
+}
+
+/* The first signal drains, the second one kills. */
+static void
+on_stop(void *owner, int signal)
+{
+    (void)signal;
+    struct local_operator *op = owner;
+    if (op->stop_signals++ > 0) {
+        gateway_processes_kill_all(op->processes);
+        return;
+    }
+    size_t count = gateway_processes_count(op->processes);
+    if (count > 0)
+        transcript_note(op->transcript, "draining", TEXT("Draining; Ctrl-C again stops at once."));
+    while (count-- > 0)
+        gateway_processes_drain(op->processes, gateway_processes_at(op->processes, count)->namespace);
+    operator_settle_soon(op);
+}
+
+static void
+stop_when_drained(struct local_operator *op)
+{
+    if (gateway_processes_count(op->processes) == 0)
+        loop_stop(op->loop);
+}
+
+/* A clean stop leaves no key and no secret behind; after a crash they stay, for the gateways that go on. */
+static void
+clean_up(struct local_operator *op)
+{
+    secrets_wipe(op->secrets);
+    local_callers_forget(op->callers);
+    control_server_close(op->control);
+    struct arena *scratch = arena_new(0);
+    unlink(state_folder_file(op->state, scratch, "control.sock"));
+    unlink(state_folder_file(op->state, scratch, "api.sock"));
+    arena_free(scratch);
+    transcript_note(op->transcript, "stopped", TEXT("Stopped."));
+}
+
+static void
+operator_release(void *owner)
+{
+    struct local_operator *op = owner;
+    arena_free(op->pass.arena);
+    for (size_t i = 0; i < op->live_count; i++)
+        arena_free(op->live[i]->arena);
+}

@@ -1,0 +1,20 @@
+/* The operator on a folder of manifests: watches, reconciles, starts gateways, pushes configs, tells what
+ * happens. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lib/base/compiler.h"
+
+struct error;
+
+struct local_options {
+    const char *folder;  /* of manifests */
+    const char *state;   /* NULL: .weir in the folder */
+    const char *gateway; /* path of weir-gateway; NULL: beside this program */
+    int port;            /* of the first environment; 0: any free ones */
+    bool as_json;        /* one JSON line for each event instead of the transcript */
+};
+
+/* Returns when a signal asked it to stop and all gateways are drained; false when it could not start. */
+MUST_CHECK bool local_operator_run(const struct local_options *options, struct error *err);
