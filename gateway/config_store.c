@@ -3,7 +3,7 @@
 
 #include "api/types/control_frames.h"
 #include "gateway/live_config.h"
-#include "gateway/small_file.h"
+#include "gateway/state_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/document/json.h"
@@ -35,7 +35,7 @@ load_fixed(const struct live_config_site *site, struct arena *arena, const char 
 {
     struct text json;
     struct document *document;
-    if (!small_file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &json, err) ||
+    if (!state_file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &json, err) ||
         !json_parse(arena, json, text_of(path), &document, err))
         return false;
     struct text hash = gateway_config_hash(arena, document);
@@ -58,7 +58,7 @@ bool
 config_store_keep(const char *state_folder, struct text snapshot_message, struct error *err)
 {
     scoped_arena struct arena *arena = arena_new(0);
-    return small_file_replace(arena, path_in(arena, state_folder), snapshot_message, err);
+    return state_file_replace(arena, path_in(arena, state_folder), snapshot_message, err);
 }
 
 static bool
@@ -67,7 +67,7 @@ load_last(const struct live_config_site *site, struct arena *arena, const char *
 {
     struct text message;
     struct control_frame frame;
-    if (!small_file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &message, err) ||
+    if (!state_file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &message, err) ||
         !control_frame_parse(arena, message, &frame, err))
         return false;
     if (frame.type != CONTROL_SNAPSHOT)

@@ -15,7 +15,7 @@
 #include "gateway/metrics/call_metrics.h"
 #include "gateway/metrics/process_metrics.h"
 #include "gateway/options.h"
-#include "gateway/small_file.h"
+#include "gateway/state_file.h"
 #include "gateway/usage_log.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
@@ -66,7 +66,7 @@ open_state(struct program *program, struct error *err)
 {
     const char *folder = program->options.state_folder;
     const char *journal = text_c_string(program->arena, text_format(program->arena, "%s/journal", folder));
-    return small_file_make_folder(program->arena, journal, err) &&
+    return state_file_make_folder(program->arena, journal, err) &&
            usage_log_open(program->arena, program->gateway.site.loop, journal, &program->gateway.usage_log,
                           err);
 }

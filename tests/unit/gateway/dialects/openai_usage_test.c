@@ -1,0 +1,75 @@
+/* The usage of a whole reply, met while its bytes go by. */
+#include <criterion/criterion.h>
+
+#include "gateway/dialects/openai_usage.h"
+#include "lib/base/arena.h"
+
+static struct arena *arena;
+
+static void
+given_arena(void)
+{
+    arena = arena_new(0);
+}
+
+static void
+end_arena(void)
+{
+    arena_free(arena);
+}
+
+TestSuite(openai_usage, .init = given_arena, .fini = end_arena);
+
+static bool
+find(struct text body, size_t cut, struct call_usage *out_usage)
+{
+    struct openai_usage_finder finder;
+    openai_usage_finder_init(&finder, arena);
+    openai_usage_finder_feed(&finder, text_slice(body, 0, cut));
+    openai_usage_finder_feed(&finder, text_slice(body, cut, body.length));
+    return openai_usage_finder_read(&finder, out_usage);
+}
+
+Test(openai_usage, is_found_wherever_the_reply_is_cut)
+{
+    static const struct text body =
+        TEXT("{\"choices\":[{\"usage\":{\"prompt_tokens\":99},\"text\":\"\\\"usage\\\":{\\\"prompt_"
+             "tokens\\\":77}\"}],"
+             "\"usage\" : "
+             "{\"prompt_tokens\":12,\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":2}},"
+             "\"usag\":1,\"usages\":{}}");
+    for (size_t cut = 0; cut <= body.length; cut++) {
+        struct call_usage usage;
+        cr_assert(find(body, cut, &usage), "cut at %zu", cut);
+        cr_assert_eq(usage.input_tokens, 10);
+        cr_assert_eq(usage.cache_read_tokens, 2);
+        cr_assert_eq(usage.output_tokens, 5);
+    }
+}
+
+Test(openai_usage, is_not_made_up_when_there_is_none)
+{
+    struct call_usage usage;
+    cr_assert_not(find(TEXT("{\"choices\":[]}"), 3, &usage));
+    cr_assert_not(find(TEXT("{\"usage\":null}"), 3, &usage));
+    cr_assert_not(find(TEXT("{\"usage\":{}}"), 3, &usage));
+    cr_assert_not(find(TEXT("not json at all }}} \"usage\":{"), 3, &usage));
+    cr_assert_not(find(TEXT(""), 0, &usage));
+}
+
+Test(openai_usage, does_not_believe_odd_counts)
+{
+    struct call_usage usage;
+    cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":-1}"), &usage));
+    cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":\"7\"}"), &usage));
+    cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":1e99}"), &usage));
+}
+
+Test(openai_usage, keeps_its_classes_disjoint_also_when_a_part_exceeds_the_whole)
+{
+    struct call_usage usage;
+    cr_assert(openai_usage_read(TEXT("{\"prompt_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":9}}"),
+                                &usage));
+    cr_assert_eq(usage.input_tokens, 0);
+    cr_assert_eq(usage.cache_read_tokens, 5);
+}
