@@ -21,7 +21,8 @@ schema_print_json(const struct schema *schema, const void *value, enum schema_en
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
         const void *member = (const char *)value + field->offset;
-        if (field_is_like_absent(field, member) && !field->required)
+        bool is_unset = field_is_number(field) && *(const int64_t *)member == FIELD_UNSET;
+        if (is_unset || (field_is_like_absent(field, member) && !field->required))
             continue;
         buffer_add_byte(out, before);
         before = ',';
@@ -50,9 +51,7 @@ print_text(const struct printer *printer, const struct field *field, struct text
 static void
 print_number(const struct printer *printer, const struct field *field, int64_t value)
 {
-    if (value == FIELD_UNSET)
-        buffer_add(printer->out, "null", 4);
-    else if (field->kind == FIELD_INT)
+    if (field->kind == FIELD_INT)
         buffer_add_int(printer->out, value);
     else
         buffer_add_json_string(printer->out, field_print_number(printer->out->arena, field, value));
