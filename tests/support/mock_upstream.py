@@ -84,9 +84,9 @@ def answers(words="well done", usage=USAGE, headers=(), delay=0, gap=0, pieces=N
         await asyncio.sleep(delay)
         if call.json.get("stream"):
             writer.write(head(200, headers, "text/event-stream"))
-            for piece in stream_events(call, pieces or ("well", " done"), usage):
+            for i, piece in enumerate(stream_events(call, pieces or ("well", " done"), usage)):
+                await asyncio.sleep(gap if i else 0)
                 await send_chunk(writer, piece)
-                await asyncio.sleep(gap)
             writer.write(b"0\r\n\r\n")
         else:
             body = json.dumps(unary_body(call, words, usage)).encode()
