@@ -46,12 +46,30 @@ age_of(struct arena *arena, struct text time)
     return text_format(arena, "%lldd", (long long)(seconds / 86400));
 }
 
+/* What a cluster's API server would have filled in: objects here are as they were written. */
 static struct text
-cell_of(struct arena *arena, const struct printer_column *column, const struct document *object)
+default_of(const struct schema *schema, struct text path)
+{
+    struct text rest = text_slice(path, 1, path.length);
+    const struct field *field = NULL;
+    while (rest.bytes && schema) {
+        field = schema_find_field(schema, text_cut(&rest, '.'));
+        schema = field && field->kind == FIELD_OBJECT ? field->schema : NULL;
+    }
+    if (!field || rest.bytes)
+        return TEXT("<none>");
+    if (field->default_text)
+        return text_of(field->default_text);
+    return field->kind == FIELD_ENUM ? text_of(field->names[0]) : TEXT("<none>");
+}
+
+static struct text
+cell_of(struct arena *arena, const struct kind *kind, const struct printer_column *column,
+        const struct document *object)
 {
     const struct document *value = json_path_find(object, text_of(column->json_path));
     if (!value)
-        return TEXT("<none>");
+        return default_of(kind->schema, text_of(column->json_path));
     if (document_kind(value) == DOCUMENT_BOOL)
         return document_bool(value) ? TEXT("true") : TEXT("false");
     if (text_equals(text_of(column->type), TEXT("date")))
@@ -69,7 +87,7 @@ print_objects(struct arena *arena, const struct kind *kind, const struct documen
     table_add_column(&table, "NAME", false);
     for (size_t i = 0; i < kind->column_count; i++) {
         if (kind->columns[i].priority == 0 || is_wide)
-            table_add_column(&table, kind->columns[i].name, false);
+            table_add_column(&table, upper_case(arena, kind->columns[i].name), false);
     }
     for (size_t i = 0; i < document_count(objects); i++) {
         const struct document *object = document_at(objects, i);
@@ -80,7 +98,7 @@ print_objects(struct arena *arena, const struct kind *kind, const struct documen
         cells[at++] = document_text(document_get(object, "metadata.name"));
         for (size_t j = 0; j < kind->column_count; j++) {
             if (kind->columns[j].priority == 0 || is_wide)
-                cells[at++] = cell_of(arena, &kind->columns[j], object);
+                cells[at++] = cell_of(arena, kind, &kind->columns[j], object);
         }
     }
     struct buffer out;

@@ -34,6 +34,15 @@ table_add_row(struct table *table)
     return row;
 }
 
+const char *
+upper_case(struct arena *arena, const char *words)
+{
+    char *copy = text_c_string(arena, text_of(words));
+    for (char *letter = copy; *letter; letter++)
+        *letter = (char)(*letter >= 'a' && *letter <= 'z' ? *letter - 'a' + 'A' : *letter);
+    return copy;
+}
+
 /* UTF-8 characters, not bytes: continuation bytes take no room on a terminal. */
 static size_t
 width_of(struct text cell)

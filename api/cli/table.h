@@ -25,6 +25,8 @@ void table_init(struct table *table, struct arena *arena);
 void table_add_column(struct table *table, const char *heading, bool right_aligned);
 /* A new row of empty cells; the pointer is good until the next call. */
 struct text *table_add_row(struct table *table);
+/* ASCII letters in upper case: headings. */
+const char *upper_case(struct arena *arena, const char *words);
 /* Two blanks between columns, no blanks at line ends; columns measured in UTF-8 characters. */
 void table_print(const struct table *table, struct buffer *out);
 

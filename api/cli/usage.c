@@ -115,9 +115,7 @@ print_table(struct arena *arena, struct usage_sums *sums)
     struct table table;
     table_init(&table, arena);
     for (size_t i = 0; i < usage_sums_key_count(sums); i++) {
-        char *heading = text_c_string(arena, usage_sums_key_name(sums, i));
-        for (char *letter = heading; *letter; letter++)
-            *letter = (char)(*letter >= 'a' && *letter <= 'z' ? *letter - 32 : *letter);
+        const char *heading = upper_case(arena, text_c_string(arena, usage_sums_key_name(sums, i)));
         table_add_column(&table, heading, false);
     }
     static const char *const numbers[] = {"CALLS", "REFUSED", "FAILED", "INPUT", "CACHED", "OUTPUT"};
