@@ -91,6 +91,11 @@ def client(weir):
     return openai.OpenAI(base_url=weir["url"] + "/v1", api_key=weir["key"], max_retries=0, timeout=60)
 
 
+@pytest.fixture
+def direct(server):
+    return openai.OpenAI(base_url=f"http://127.0.0.1:{server}/v1", api_key="none", max_retries=0, timeout=60)
+
+
 def usage(weir):
     output = subprocess.run([BUILD / "weir", "usage", "--by", "model,caller", "--dir", weir["folder"], "-o", "json"],
                             check=True, capture_output=True, text=True).stdout
@@ -98,8 +103,8 @@ def usage(weir):
     return rows[0] if rows else {"calls": 0, "inputTokens": 0, "outputTokens": 0}
 
 
-def ask(client, **more):
-    return client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": "hello weir"}], temperature=0, **more)
+def ask(client, model="tiny", **more):
+    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": "hello weir"}], temperature=0, **more)
 
 
 def test_a_unary_answer_has_the_servers_own_counts_in_the_journal(client, weir):
@@ -114,12 +119,17 @@ def test_a_unary_answer_has_the_servers_own_counts_in_the_journal(client, weir):
     assert after["outputTokens"] - before["outputTokens"] == answer.usage.completion_tokens
 
 
-def test_a_stream_says_the_same_as_the_unary_answer(client):
-    unary = ask(client, max_tokens=12).choices[0].message.content
+def stream_text(client, model, **more):
+    chunks = ask(client, model=model, stream=True, **more)
+    return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
-    pieces = [chunk.choices[0].delta.content or "" for chunk in ask(client, max_tokens=12, stream=True) if chunk.choices]
 
-    assert "".join(pieces) == unary
+def test_answers_and_streams_say_what_the_server_says_when_asked_directly(client, direct):
+    for tokens in (1, 12, 30):
+        through = ask(client, max_tokens=tokens)
+        straight = ask(direct, model="weir-test", max_tokens=tokens)
+        assert through.choices[0].message.content == straight.choices[0].message.content
+        assert stream_text(client, "tiny", max_tokens=tokens) == stream_text(direct, "weir-test", max_tokens=tokens)
 
 
 def test_a_stream_is_counted(client, weir):
@@ -133,10 +143,12 @@ def test_a_stream_is_counted(client, weir):
     assert after["outputTokens"] > before["outputTokens"]
 
 
-def test_the_policy_clamps_what_the_server_is_asked_for(client):
-    answer = ask(client, max_tokens=500)
+def test_the_policy_clamps_what_the_server_is_asked_for(client, direct):
+    clamped = ask(client, max_tokens=500)
 
-    assert answer.usage.completion_tokens <= 32
+    straight = ask(direct, model="weir-test", max_tokens=32)
+    assert clamped.choices[0].finish_reason == "length"
+    assert clamped.usage.completion_tokens == straight.usage.completion_tokens
 
 
 def test_completions_pass_too(client):
