@@ -10,7 +10,7 @@
 #include "lib/net/tls.h"
 
 enum {
-    CONNECTION_ARENA_BYTES = 1536,
+    CONNECTION_ARENA_BYTES = 832,
     LINGER_MS = 2000,
     MAX_LINGER_BYTES = 16 * 1024 * 1024,
     GONE_CHECK_MS = 100, /* between two looks whether a client that ended its sending is still there */

@@ -6,7 +6,7 @@
 #include "lib/net/tls.h"
 #include "lib/net/upstream_dial.h"
 
-enum { CONNECTION_ARENA_BYTES = 1536 };
+enum { CONNECTION_ARENA_BYTES = 832 };
 
 static void on_readable(void *owner);
 static void on_writable(void *owner);

@@ -5,6 +5,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/id.h"
 #include "lib/net/loop.h"
+#include "lib/net/unix_socket.h"
 #include "lib/net/websocket_private.h"
 
 enum { FIRST_DELAY_MS = 50, LONGEST_DELAY_MS = 5000 };
@@ -14,7 +15,9 @@ struct websocket_client {
     struct lws_context *context;
     struct loop_timer *dial_again;
     struct loop_task *destroy;
-    char *address; /* "+/path": libwebsockets' form of a unix socket */
+    const char *unix_path;
+    struct unix_socket_path opened;         /* while a connection is being made */
+    char address[UNIX_SOCKET_MAX_PATH + 1]; /* "+/path": libwebsockets' form of it */
     size_t max_message_bytes;
     struct websocket_events events;
     struct websocket_stream *stream; /* NULL while there is none */
@@ -44,8 +47,8 @@ websocket_client_start(struct arena *arena, struct loop *loop, const char *unix_
     client->max_message_bytes = max_message_bytes;
     client->events = *events;
     client->delay_ms = FIRST_DELAY_MS;
-    struct text address = text_format(arena, "+%s", unix_path);
-    client->address = text_c_string(arena, address);
+    client->unix_path = text_c_string(arena, text_of(unix_path));
+    client->opened.folder_fd = -1;
     client->dial_again = loop_timer_new(loop, arena, dial, client);
     client->destroy = loop_task_new(loop, arena, destroy, client);
     arena_defer(arena, client_release, client);
@@ -88,6 +91,7 @@ destroy(void *owner)
     client->context = NULL;
     if (context)
         lws_context_destroy(context);
+    unix_socket_path_close(&client->opened);
 }
 
 static void
@@ -96,10 +100,11 @@ dial(void *owner)
     struct websocket_client *client = owner;
     if (!client->context)
         client->context = websocket_context_new(client->loop, client_protocols, client);
-    if (!client->context) {
+    if (!client->context || !unix_socket_path_open(client->unix_path, &client->opened, NULL)) {
         wait_and_dial(client);
         return;
     }
+    snprintf(client->address, sizeof(client->address), "+%s", client->opened.path);
     struct lws_client_connect_info options = {
         .context = client->context,
         .address = client->address,
@@ -120,6 +125,7 @@ wait_and_dial(struct websocket_client *client)
 {
     if (client->is_closed || loop_timer_is_running(client->dial_again))
         return;
+    unix_socket_path_close(&client->opened);
     int64_t jitter_ms = (int64_t)(id_random_u64() % (uint64_t)(client->delay_ms / 2 + 1));
     loop_timer_start(client->dial_again, client->delay_ms - jitter_ms);
     client->delay_ms = client->delay_ms * 2 < LONGEST_DELAY_MS ? client->delay_ms * 2 : LONGEST_DELAY_MS;
@@ -140,6 +146,7 @@ on_stream(struct websocket_client *client, struct lws *wsi, enum lws_callback_re
 {
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        unix_socket_path_close(&client->opened);
         client->delay_ms = FIRST_DELAY_MS;
         client->stream = websocket_stream_open(wsi, &client->events, client->max_message_bytes);
         return 0;

@@ -24,7 +24,7 @@ struct end {
 static struct arena *arena;
 static struct loop *loop;
 static char folder[32];
-static char path[64];
+static char path[256];
 
 static void
 on_open(void *owner, struct websocket_stream *stream)
@@ -239,4 +239,23 @@ Test(websocket, an_address_that_is_no_socket_is_an_error_and_stays)
 
     cr_assert(text_find(text_of(err.message), text_of(path)) >= 0);
     cr_assert_eq(stat(path, &status), 0);
+}
+
+Test(websocket, works_at_a_path_that_is_longer_than_the_kernel_takes)
+{
+    struct end server_end = {.echoes = true};
+    struct end client_end = {.greeting = TEXT("hello"), .stop_after_messages = 1};
+    char deep[200];
+    snprintf(deep, sizeof(deep), "%s/%0120d", folder, 7);
+    cr_assert_eq(mkdir(deep, 0700), 0);
+    snprintf(path, sizeof(path), "%s/control.sock", deep);
+    struct websocket_server *server = start_server(&server_end);
+    struct websocket_client *client = start_client(&client_end);
+
+    loop_run(loop);
+
+    cr_assert_eq(client_end.messages, 1);
+    websocket_client_close(client);
+    websocket_server_close(server);
+    cr_assert_eq(rmdir(deep), 0);
 }
