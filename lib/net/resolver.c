@@ -56,6 +56,7 @@ struct resolver {
 static void resolver_release(void *owner);
 static struct query *query_new(struct resolver *resolver);
 static bool answer_at_once(struct query *query, struct text host);
+static bool open_channel(struct resolver *resolver, struct error *why);
 static void ask_ares(struct query *query);
 static void on_addresses(void *owner, int status, int timeouts, struct ares_addrinfo *found);
 static void on_socket_state(void *owner, ares_socket_t fd, int readable, int writable);
@@ -88,6 +89,18 @@ resolver_close(struct resolver *resolver)
     resolver->channel = NULL;
     loop_timer_stop(resolver->timer);
     loop_task_cancel(resolver->tell);
+}
+
+bool
+resolver_use_servers(struct resolver *resolver, const char *servers, struct error *err)
+{
+    if (!resolver->channel && !open_channel(resolver, err))
+        return false;
+    int status = ares_set_servers_ports_csv(resolver->channel, servers);
+    if (status != ARES_SUCCESS)
+        return error_set(err, ERROR_INVALID, "cannot use the name servers %s: %s", servers,
+                         ares_strerror(status));
+    return true;
 }
 
 int

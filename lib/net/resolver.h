@@ -23,6 +23,9 @@ typedef void (*resolver_fn)(void *owner, const struct resolved *resolved, const 
 
 struct resolver *resolver_new(struct arena *arena, struct loop *loop);
 void resolver_close(struct resolver *resolver);
-/* on_resolved comes from the loop, exactly once unless cancelled; at most timeout_ms later. Returns a ticket. */
+/* Asks these servers instead of the system's: "127.0.0.1:5353", several with commas between. */
+MUST_CHECK bool resolver_use_servers(struct resolver *resolver, const char *servers, struct error *err);
+/* on_resolved comes from the loop, exactly once unless cancelled; within some seconds when no server answers.
+ * Returns a ticket. */
 int resolver_ask(struct resolver *resolver, struct text host, int port, resolver_fn on_resolved, void *owner);
 void resolver_cancel(struct resolver *resolver, int ticket);
