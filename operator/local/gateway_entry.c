@@ -25,6 +25,7 @@ gateway_entry_start(struct gateway_entry *entry)
     struct gateway_process *shown = &entry->shown;
     const struct gateway_options *options = &entry->processes->options;
     int port = 0;
+    gateway_entry_set_note(entry, (struct text){0});
     if (!gateway_port_choose(entry, &port)) {
         wait_and_retry(entry);
         return;

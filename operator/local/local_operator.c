@@ -180,6 +180,9 @@ on_gateway_ended(void *owner, struct text namespace)
 {
     struct local_operator *op = owner;
     transcript_drained(op->transcript, namespace);
+    struct live_environment *live = operator_find_live(op, namespace);
+    if (live)
+        live->is_acked = live->was_ready = false; /* should it come back, it is told like a new one */
     if (op->stop_signals > 0)
         stop_when_drained(op);
     else

@@ -74,8 +74,7 @@ transcript_gateway_ready(struct transcript *transcript, const struct environment
 }
 
 void
-transcript_all_ready(struct transcript *transcript, const struct environment_state *state, struct text key,
-                     const char *folder)
+transcript_all_ready(struct transcript *transcript, const struct transcript_try *example)
 {
     struct arena *scratch = arena_new(0);
     if (transcript->as_json) {
@@ -85,14 +84,16 @@ transcript_all_ready(struct transcript *transcript, const struct environment_sta
     }
     struct buffer out;
     buffer_init(&out, scratch, 1024);
-    print_models(state, &out);
+    print_models(example->state, &out);
     buffer_print(&out,
-                 "\n  Try:\n    curl -s %.*s/v1/chat/completions -H \"Authorization: Bearer %.*s\" \\\n"
-                 "      -H 'Content-Type: application/json' -d "
-                 "'{\"model\":\"echo\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}'\n",
-                 TEXT_ARG(state->url), TEXT_ARG(key));
-    buffer_print(&out, "    weir explain %.*s/%.*s\n    $EDITOR %s        # takes effect as you save\n",
-                 TEXT_ARG(state->workspace), TEXT_ARG(state->environment), folder);
+                 "\n  Try:\n    curl -s %.*s/v1/chat/completions -H \"Authorization: Bearer %.*s\" \\\n",
+                 TEXT_ARG(example->state->url), TEXT_ARG(example->key));
+    buffer_add_string(&out,
+                      "      -H 'Content-Type: application/json' "
+                      "-d '{\"model\":\"echo\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}'\n");
+    buffer_print(&out, "    %.*s explain %.*s --model gpt-4.1 --caller local\n", TEXT_ARG(example->weir),
+                 TEXT_ARG(example->explain));
+    buffer_print(&out, "    $EDITOR %.*s        # takes effect as you save\n", TEXT_ARG(example->edit));
     buffer_add_string(&out, "  Ctrl-C drains and stops.");
     say(transcript, buffer_text(&out));
     arena_free(scratch);

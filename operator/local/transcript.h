@@ -25,9 +25,16 @@ void transcript_started(struct transcript *transcript, const struct transcript_s
  */
 void transcript_gateway_ready(struct transcript *transcript, const struct environment_state *state,
                               struct text key);
-/* Every gateway is ready for the first time: how to try it. key is that of the environment. */
-void transcript_all_ready(struct transcript *transcript, const struct environment_state *state,
-                          struct text key, const char *folder);
+struct transcript_try {
+    const struct environment_state *state; /* of the environment to try */
+    struct text key;                       /* for it */
+    struct text weir;                      /* how the CLI is called from here: ./build/weir */
+    struct text explain;                   /* demo/prod */
+    struct text edit;                      /* a file to play with */
+};
+
+/* Every gateway is ready for the first time: how to try it. */
+void transcript_all_ready(struct transcript *transcript, const struct transcript_try *example);
 /* An edit took effect. */
 void transcript_changed(struct transcript *transcript, const struct environment_state *state,
                         struct text change, int64_t took_ms);

@@ -17,17 +17,13 @@ struct rows {
     size_t capacity;
 };
 
-typedef struct text (*print_fn)(struct arena *arena, int64_t value);
-
 static void
 add(struct rows *rows, struct text value, struct text effective, struct rule_source from, struct text note);
 static void add_rules(struct rows *rows, const struct merged_constraints *constraints);
 static void
-add_limits(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode);
-static struct merged_number pick(const struct merged_constraints *constraints, int scope, int unit);
-static struct text note_on(struct rows *rows, enum policy_mode mode, int scope, int unit, print_fn print);
-static void
-add_maxima(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode);
+add_numbers(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode);
+static struct text
+note_on_number(struct rows *rows, enum policy_mode mode, size_t place, const struct merged_number *winner);
 static void add_deadlines(struct rows *rows, const struct planned_environment *planned);
 static void add_routes(struct rows *rows, const struct planned_environment *planned);
 static struct text
@@ -41,14 +37,12 @@ explain_rows(struct arena *arena, const struct planned_environment *planned)
 {
     struct rows rows = {.arena = arena, .effective = planned->effective};
     add_rules(&rows, &planned->effective->enforced);
-    add_limits(&rows, &planned->effective->enforced, POLICY_MODE_ENFORCE);
-    add_maxima(&rows, &planned->effective->enforced, POLICY_MODE_ENFORCE);
+    add_numbers(&rows, &planned->effective->enforced, POLICY_MODE_ENFORCE);
     add_deadlines(&rows, planned);
     add_routes(&rows, planned);
     add_rest(&rows, planned);
     add_rules(&rows, &planned->effective->shadow);
-    add_limits(&rows, &planned->effective->shadow, POLICY_MODE_SHADOW);
-    add_maxima(&rows, &planned->effective->shadow, POLICY_MODE_SHADOW);
+    add_numbers(&rows, &planned->effective->shadow, POLICY_MODE_SHADOW);
     return rows.list;
 }
 
@@ -85,74 +79,44 @@ add_rules(struct rows *rows, const struct merged_constraints *constraints)
 }
 
 static void
-add_limits(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode)
+add_numbers(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode)
 {
-    static const char *const scopes[] = {"environment", "caller"};
-    static const char *const units[] = {"requestsPerMinute", "tokensPerMinute", "concurrency"};
-    for (int scope = 0; scope < LIMIT_SCOPE_COUNT; scope++) {
-        for (int unit = 0; unit < LIMIT_UNIT_COUNT; unit++) {
-            const struct merged_number *limit = &constraints->limits[scope][unit];
-            if (limit->amount == FIELD_UNSET)
-                continue;
-            add(rows, text_format(rows->arena, "limits[%s].%s", scopes[scope], units[unit]),
-                explain_number(rows->arena, limit->amount), limit->from,
-                note_on(rows, mode, scope, unit, explain_number));
-        }
+    struct explained_number numbers[EXPLAINED_NUMBERS];
+    explain_numbers(constraints, numbers);
+    for (size_t i = 0; i < EXPLAINED_NUMBERS; i++) {
+        if (numbers[i].number.amount == FIELD_UNSET)
+            continue;
+        struct text amount = explain_amount(rows->arena, &numbers[i]);
+        bool refuses = constraints->max_output_over == OVER_MAXIMUM_REFUSE &&
+                       text_equals(numbers[i].name, TEXT("maxOutputTokens"));
+        add(rows, numbers[i].name,
+            refuses ? text_format(rows->arena, "%.*s, more is refused", TEXT_ARG(amount)) : amount,
+            numbers[i].number.from, note_on_number(rows, mode, i, &numbers[i].number));
     }
 }
 
-/* What each policy by itself asks for a number: scope below 0 picks one of the maxima by its place in this
- * list. */
-static struct merged_number
-pick(const struct merged_constraints *constraints, int scope, int unit)
-{
-    if (scope >= 0)
-        return constraints->limits[scope][unit];
-    const struct merged_number maxima[] = {constraints->max_input_tokens, constraints->max_output_tokens,
-                                           constraints->request_timeout_ms};
-    return maxima[unit];
-}
-
+/* What the other policies ask for the number that stands at this place in explain_numbers. */
 static struct text
-note_on(struct rows *rows, enum policy_mode mode, int scope, int unit, print_fn print)
+note_on_number(struct rows *rows, enum policy_mode mode, size_t place, const struct merged_number *winner)
 {
-    const struct merged_constraints *all =
-        mode == POLICY_MODE_SHADOW ? &rows->effective->shadow : &rows->effective->enforced;
-    struct merged_number winner = pick(all, scope, unit);
     struct buffer note;
     buffer_init(&note, rows->arena, 64);
     for (size_t i = 0; i < rows->effective->policies.count; i++) {
         const struct applied_policy *applied = &rows->effective->policies.items[i];
-        if (applied->policy->spec.mode != mode || text_equals(applied->title, winner.from.policy))
+        if (applied->policy->spec.mode != mode || text_equals(applied->title, winner->from.policy))
             continue;
         struct merged_constraints own = constraints_of(rows->arena, applied);
-        struct merged_number asked = pick(&own, scope, unit);
-        if (asked.amount == FIELD_UNSET)
+        struct explained_number asked[EXPLAINED_NUMBERS];
+        explain_numbers(&own, asked);
+        if (asked[place].number.amount == FIELD_UNSET)
             continue;
-        buffer_print(&note, "%s%.*s asked %.*s: %s", note.length > 0 ? "; " : "",
-                     TEXT_ARG(explain_short_name(applied->title)), TEXT_ARG(print(rows->arena, asked.amount)),
-                     asked.amount == winner.amount ? "the same" : "looser, ignored");
+        struct text amount = explain_amount(rows->arena, &asked[place]);
+        struct text name = explain_short_name(applied->title);
+        buffer_print(&note, "%s%.*s asked %.*s: %s", note.length > 0 ? "; " : "", TEXT_ARG(name),
+                     TEXT_ARG(amount),
+                     asked[place].number.amount == winner->amount ? "the same" : "looser, ignored");
     }
     return buffer_text(&note);
-}
-
-static void
-add_maxima(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode)
-{
-    if (constraints->max_input_tokens.amount != FIELD_UNSET)
-        add(rows, TEXT("maxInputTokens"), explain_number(rows->arena, constraints->max_input_tokens.amount),
-            constraints->max_input_tokens.from, note_on(rows, mode, -1, 0, explain_number));
-    if (constraints->max_output_tokens.amount != FIELD_UNSET) {
-        struct text amount = explain_number(rows->arena, constraints->max_output_tokens.amount);
-        add(rows, TEXT("maxOutputTokens"),
-            constraints->max_output_over == OVER_MAXIMUM_REFUSE
-                ? text_format(rows->arena, "%.*s, more is refused", TEXT_ARG(amount))
-                : amount,
-            constraints->max_output_tokens.from, note_on(rows, mode, -1, 1, explain_number));
-    }
-    if (constraints->request_timeout_ms.amount != FIELD_UNSET)
-        add(rows, TEXT("requestTimeout"), print_duration(rows->arena, constraints->request_timeout_ms.amount),
-            constraints->request_timeout_ms.from, note_on(rows, mode, -1, 2, print_duration));
 }
 
 static void

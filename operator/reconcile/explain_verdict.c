@@ -42,7 +42,7 @@ explain_verdict(struct arena *arena, const struct planned_environment *planned,
     }
     if (question->model.length > 0)
         show_sets(&judgement);
-    if (!caller_may_call(&judgement) || !model_may_be_called(&judgement))
+    if (!model_may_be_called(&judgement) || !caller_may_call(&judgement))
         return judgement.verdict;
     judgement.verdict.allowed = true;
     judgement.verdict.reason = question->model.length > 0

@@ -4,6 +4,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/glob.h"
+#include "lib/base/parse.h"
 
 enum { MOST_PATTERNS = 256 };
 
@@ -24,6 +25,34 @@ explain_number(struct arena *arena, int64_t number)
         buffer_add_byte(&out, digits.bytes[i]);
     }
     return buffer_text(&out);
+}
+
+void
+explain_numbers(const struct merged_constraints *constraints, struct explained_number out[EXPLAINED_NUMBERS])
+{
+    static const char *const names[LIMIT_SCOPE_COUNT][LIMIT_UNIT_COUNT] = {
+        {"limits[environment].requestsPerMinute", "limits[environment].tokensPerMinute",
+         "limits[environment].concurrency"},
+        {"limits[caller].requestsPerMinute", "limits[caller].tokensPerMinute", "limits[caller].concurrency"},
+    };
+    size_t count = 0;
+    for (int scope = 0; scope < LIMIT_SCOPE_COUNT; scope++)
+        for (int unit = 0; unit < LIMIT_UNIT_COUNT; unit++)
+            out[count++] = (struct explained_number){.name = text_of(names[scope][unit]),
+                                                     .number = constraints->limits[scope][unit]};
+    out[count++] =
+        (struct explained_number){.name = TEXT("maxInputTokens"), .number = constraints->max_input_tokens};
+    out[count++] =
+        (struct explained_number){.name = TEXT("maxOutputTokens"), .number = constraints->max_output_tokens};
+    out[count++] = (struct explained_number){
+        .name = TEXT("requestTimeout"), .number = constraints->request_timeout_ms, .is_duration = true};
+}
+
+struct text
+explain_amount(struct arena *arena, const struct explained_number *number)
+{
+    return number->is_duration ? print_duration(arena, number->number.amount)
+                               : explain_number(arena, number->number.amount);
 }
 
 struct text

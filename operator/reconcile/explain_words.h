@@ -1,10 +1,23 @@
-/* Values as people read them. For operator/reconcile/explain_*.c only. */
+/* Values as people read them. For operator/reconcile only. */
 #pragma once
 
 #include "operator/reconcile/effective_policy.h"
 
 /* 80,000 */
 struct text explain_number(struct arena *arena, int64_t number);
+#define EXPLAINED_NUMBERS (LIMIT_SCOPE_COUNT * LIMIT_UNIT_COUNT + 3)
+
+/* One number of constraints under the name it is explained by. */
+struct explained_number {
+    struct text name; /* limits[caller].tokensPerMinute */
+    struct merged_number number;
+    bool is_duration;
+};
+
+/* All of them, in the same order for any constraints; amounts may be FIELD_UNSET. */
+void
+explain_numbers(const struct merged_constraints *constraints, struct explained_number out[EXPLAINED_NUMBERS]);
+struct text explain_amount(struct arena *arena, const struct explained_number *number);
 /* gpt-4.1-mini, anthropic/claude-* */
 struct text explain_patterns(struct arena *arena, const struct model_pattern_list *patterns);
 /* A closed set that came from providers.allow: any model of some providers. */

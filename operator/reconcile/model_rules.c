@@ -1,6 +1,7 @@
 /* Sets of model rules. Two rules are the same when policy, place, mode and patterns are. */
 #include "operator/reconcile/model_rules.h"
 
+#include "api/types/kinds.h"
 #include "lib/base/arena.h"
 #include "lib/base/glob.h"
 
@@ -87,7 +88,11 @@ has_pattern_for(const struct model_rule *rule, struct text provider, struct text
 static int
 compare_rules(const struct model_rule *a, const struct model_rule *b)
 {
-    int order = text_compare(a->from.policy, b->from.policy);
+    struct text broadest = TEXT(WEIR_SYSTEM_NAMESPACE "/"); /* the organisation's come first */
+    int order =
+        (int)text_starts_with(b->from.policy, broadest) - (int)text_starts_with(a->from.policy, broadest);
+    if (order == 0)
+        order = text_compare(a->from.policy, b->from.policy);
     if (order == 0)
         order = text_compare(a->from.place, b->from.place);
     if (order == 0)

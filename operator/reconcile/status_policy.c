@@ -1,7 +1,7 @@
 /* A ModelPolicy is Ready when every gateway of every environment it is part of runs a config made with it. */
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
-#include "operator/reconcile/explain.h"
+#include "operator/reconcile/explain_words.h"
 #include "operator/reconcile/status_conditions.h"
 
 enum { MOST_TARGETS = 64 };
@@ -25,6 +25,10 @@ static void add_conditions(struct conditions *conditions, const struct status_vi
                            const struct model_policy *policy, struct reach *reach);
 static void add_ready(struct conditions *conditions, struct reach *reach);
 static struct text list_namespaces(struct arena *arena, const struct plan *plan);
+static void
+add_overridden(struct arena *arena, const struct planned_environment *planned,
+               const struct explained_number *asked, const struct explained_number *all, struct buffer *out);
+static void gather_refused_providers(const struct merged_defaults *defaults, struct reach *reach);
 
 struct model_policy_status
 status_of_policy(struct arena *arena, const struct status_view *view, const struct model_policy *policy,
@@ -97,22 +101,35 @@ gather_issues(const struct planned_environment *planned, struct reach *reach)
 static void
 gather_overridden(struct arena *arena, const struct planned_environment *planned, struct reach *reach)
 {
-    struct text name = text_format(arena, "%.*s asked ",
-                                   (int)(reach->title.length - (size_t)text_find_byte(reach->title, '/') - 1),
-                                   reach->title.bytes + text_find_byte(reach->title, '/') + 1);
-    struct explanation_row_list rows = explain_rows(arena, planned);
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct explanation_row *row = &rows.items[i];
-        ptrdiff_t at = text_find(row->note, name);
-        if (at < 0 || text_equals(row->from, reach->title))
+    const struct effective_policy *effective = planned->effective;
+    struct explained_number all[EXPLAINED_NUMBERS], asked[EXPLAINED_NUMBERS];
+    explain_numbers(&effective->enforced, all);
+    for (size_t i = 0; i < effective->policies.count; i++) {
+        const struct applied_policy *applied = &effective->policies.items[i];
+        if (!text_equals(applied->title, reach->title) || applied->policy->spec.mode != POLICY_MODE_ENFORCE)
             continue;
-        struct text rest = text_slice(row->note, (size_t)at + name.length, row->note.length);
-        buffer_print(&reach->overridden, "%s%.*s %.*s → %.*s by %.*s in %.*s",
-                     reach->overridden.length > 0 ? "; " : "", TEXT_ARG(row->value),
-                     TEXT_ARG(text_cut(&rest, ':')), TEXT_ARG(row->effective), TEXT_ARG(row->from),
-                     TEXT_ARG(planned->namespace));
+        struct merged_constraints own = constraints_of(arena, applied);
+        explain_numbers(&own, asked);
+        for (size_t j = 0; j < EXPLAINED_NUMBERS; j++)
+            if (asked[j].number.amount != FIELD_UNSET && asked[j].number.amount != all[j].number.amount)
+                add_overridden(arena, planned, &asked[j], &all[j], &reach->overridden);
     }
-    const struct merged_defaults *defaults = &planned->effective->defaults;
+    gather_refused_providers(&effective->defaults, reach);
+}
+
+static void
+add_overridden(struct arena *arena, const struct planned_environment *planned,
+               const struct explained_number *asked, const struct explained_number *all, struct buffer *out)
+{
+    struct text from = explain_amount(arena, asked), to = explain_amount(arena, all);
+    buffer_print(out, "%s%.*s %.*s → %.*s by %.*s in %.*s", out->length > 0 ? "; " : "",
+                 TEXT_ARG(asked->name), TEXT_ARG(from), TEXT_ARG(to), TEXT_ARG(all->number.from.policy),
+                 TEXT_ARG(planned->namespace));
+}
+
+static void
+gather_refused_providers(const struct merged_defaults *defaults, struct reach *reach)
+{
     for (size_t i = 0; i < defaults->refused_provider_count; i++) {
         const struct merged_provider *refused = &defaults->refused_providers[i];
         if (!text_equals(refused->applied->title, reach->title))
