@@ -56,7 +56,7 @@ unix_socket_path_close(struct unix_socket_path *path)
 bool
 unix_socket_listen(const char *path, int *out_fd, struct error *err)
 {
-    struct unix_socket_path opened;
+    struct unix_socket_path opened = {.folder_fd = -1};
     if (!unix_socket_path_open(path, &opened, err))
         return false;
     bool is_listening = listen_at(&opened, out_fd);

@@ -17,11 +17,11 @@ static void broken(struct upstream_connection *connection, const char *reason);
 static void complete(struct upstream_connection *connection, bool is_reusable);
 
 void
-upstream_answer_read(struct upstream_connection *connection)
+upstream_answer_read(struct upstream_connection *connection, bool is_last)
 {
     char *scratch = connection->origin->pool->scratch;
     ssize_t length = transport_receive(connection->transport, scratch, UPSTREAM_SCRATCH_BYTES);
-    if (length < 0 && errno == EAGAIN)
+    if (length < 0 && errno == EAGAIN && !is_last)
         return;
     if (length <= 0) {
         answer_ended(connection, length < 0 ? errno : 0);
@@ -157,8 +157,12 @@ answer_ended(struct upstream_connection *connection, int failed)
         upstream_call_replay(call);
         return;
     }
+    struct text tls_failure = transport_failure(connection->transport); /* the connection is freed later */
     const char *where = connection->has_answered ? "inside its answer" : "before it answered";
-    if (failed != 0)
+    if (tls_failure.length > 0)
+        error_set(&why, ERROR_UNAVAILABLE, "%.*s ended the connection %s: %.*s", TEXT_ARG(host), where,
+                  TEXT_ARG(tls_failure));
+    else if (failed != 0)
         error_set_errno(&why, failed, "%.*s ended the connection %s", TEXT_ARG(host), where);
     else
         error_set(&why, ERROR_UNAVAILABLE, "%.*s ended the connection %s", TEXT_ARG(host), where);

@@ -110,7 +110,7 @@ on_readable(void *owner)
     if (connection->state == UPSTREAM_IDLE)
         upstream_connection_close(connection); /* its end, or bytes that nobody asked for */
     else if (connection->state == UPSTREAM_BUSY)
-        upstream_answer_read(connection);
+        upstream_answer_read(connection, false);
     /* Dialling: the handshake goes on in on_writable. */
 }
 
@@ -152,7 +152,7 @@ after_failed_send(void *owner)
 {
     struct upstream_connection *connection = owner;
     if (connection->state == UPSTREAM_BUSY)
-        upstream_answer_read(connection);
+        upstream_answer_read(connection, true);
 }
 
 /* ---- sending ---- */

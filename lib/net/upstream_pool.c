@@ -17,6 +17,7 @@ struct upstream_pool *
 upstream_pool_new(struct arena *arena, struct loop *loop, const struct upstream_pool_options *options)
 {
     struct upstream_pool *pool = arena_alloc(arena, sizeof(*pool));
+    assert(options->max_connections_per_origin > 0);
     pool->arena = arena;
     pool->loop = loop;
     pool->options = *options;

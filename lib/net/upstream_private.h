@@ -102,7 +102,8 @@ void upstream_connection_close(struct upstream_connection *connection);
 void upstream_connection_set_deadline(struct upstream_connection *connection, int64_t delay_ms);
 
 /* upstream_answer.c */
-void upstream_answer_read(struct upstream_connection *connection);
+/* is_last: sending failed, so that when nothing can be read nothing will come. */
+void upstream_answer_read(struct upstream_connection *connection, bool is_last);
 
 /* upstream_call.c */
 /* Ends the call from the loop, soon; the connection has been let go of. */
