@@ -11,11 +11,14 @@
 #include "lib/net/http_server_output.h"
 
 enum {
-    MAX_INPUT_BYTES = 65536,  /* kept of requests to come before reading pauses */
-    FIRST_BODY_BYTES = 65536, /* reserved for a body whose length is only claimed yet */
-    HEAD_END_BYTES = 4,       /* CR LF CR LF */
+    MAX_INPUT_BYTES = 65536,   /* kept of requests to come before reading pauses */
+    FIRST_BODY_BYTES = 65536,  /* reserved for a body whose length is only claimed yet */
+    HEAD_END_BYTES = 4,        /* CR LF CR LF */
+    SLOWEST_BYTES_PER_S = 500, /* of a body, once SLOW_START body time-outs are over */
+    SLOW_START = 4,
 };
 
+static bool is_too_slow(const struct http_connection *connection);
 static void at_end(struct http_connection *connection);
 static struct text take(struct http_connection *connection, struct text bytes);
 static struct text take_head(struct http_connection *connection, struct text bytes);
@@ -26,6 +29,7 @@ static void keep(struct http_connection *connection, struct text bytes);
 void
 http_connection_read(struct http_connection *connection)
 {
+    static const struct http_refusal too_slow = {408, "the request's body arrives too slowly"};
     char *scratch = connection->server->scratch;
     ssize_t length = transport_receive(connection->transport, scratch, HTTP_SERVER_SCRATCH_BYTES);
     if (length < 0 && errno == EAGAIN)
@@ -43,7 +47,11 @@ http_connection_read(struct http_connection *connection)
         keep(connection, bytes); /* in order behind what waits already */
     else
         keep(connection, take(connection, bytes));
-    if (connection->state == HTTP_CONNECTION_BODY)
+    if (connection->state != HTTP_CONNECTION_BODY)
+        return;
+    if (is_too_slow(connection))
+        http_connection_refuse(connection, &too_slow);
+    else
         http_connection_set_deadline(connection);
 }
 
@@ -83,6 +91,16 @@ http_connection_begin_call(struct http_connection *connection)
     struct http_call *call = arena_alloc_raw(arena, sizeof(*call));
     *call = (struct http_call){.connection = connection, .arena = arena, .started_us = clock_now_us()};
     connection->call = call;
+}
+
+/* A body that dribbles would hold its connection for ever without a pause ever being too long. */
+static bool
+is_too_slow(const struct http_connection *connection)
+{
+    const struct http_call *call = connection->call;
+    int64_t over_ms =
+        (clock_now_us() - call->started_us) / 1000 - SLOW_START * connection->server->options.body_timeout_ms;
+    return over_ms > 0 && (int64_t)call->body.length < over_ms * SLOWEST_BYTES_PER_S / 1000;
 }
 
 /* The client will send nothing more. It may have left, or only have ended its sending and wait for its reply,

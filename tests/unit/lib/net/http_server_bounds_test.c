@@ -71,6 +71,32 @@ Test(http_bounds, a_body_that_does_not_arrive_in_time_is_answered_408)
     cr_assert(text_starts_with(raw_received(client), TEXT("HTTP/1.1 408 ")));
 }
 
+static struct raw_peer *dribbling;
+static struct loop_timer *dribble;
+
+static void
+on_dribble(void *unused)
+{
+    (void)unused;
+    raw_send(dribbling, TEXT("x"));
+    loop_timer_start(dribble, 5);
+}
+
+Test(http_bounds, a_body_that_dribbles_for_ever_is_answered_408)
+{
+    options.body_timeout_ms = 50;
+    rig_serve(&owner, &options);
+    dribbling = rig_client_of(&owner);
+    dribble = loop_timer_new(rig_loop, rig_arena, on_dribble, NULL);
+    raw_send(dribbling, TEXT("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\n"));
+    loop_timer_start(dribble, 5);
+
+    raw_wait_for_end(dribbling);
+    loop_timer_stop(dribble);
+
+    cr_assert(text_starts_with(raw_received(dribbling), TEXT("HTTP/1.1 408 ")));
+}
+
 Test(http_bounds, a_silent_connection_is_closed_without_a_word)
 {
     options.idle_timeout_ms = 20;
