@@ -25,8 +25,9 @@ config_store_load_snapshot(const struct live_config_site *site, struct arena *ar
     if (!text_equals(hash, snapshot->hash))
         return error_set(err, ERROR_INVALID, "the config's hash is %.*s, not %.*s as announced",
                          TEXT_ARG(hash), TEXT_ARG(snapshot->hash));
-    const struct live_config_origin origin = {snapshot->epoch, snapshot->revision, hash};
-    return live_config_load(site, arena, snapshot->config, &origin, out_config, err);
+    const struct live_config_source source = {arena, snapshot->config, snapshot->epoch, snapshot->revision,
+                                              hash};
+    return live_config_load(site, &source, out_config, err);
 }
 
 static bool
@@ -39,8 +40,9 @@ load_fixed(const struct live_config_site *site, struct arena *arena, const char 
         !json_parse(arena, json, text_of(path), &document, err))
         return false;
     struct text hash = gateway_config_hash(arena, document);
-    const struct live_config_origin origin = {0, gateway_config_revision(arena, 0, hash), hash};
-    return live_config_load(site, arena, document, &origin, out_config, err);
+    const struct live_config_source source = {arena, document, 0, gateway_config_revision(arena, 0, hash),
+                                              hash};
+    return live_config_load(site, &source, out_config, err);
 }
 
 bool

@@ -40,21 +40,22 @@ tell_problems(struct arena *arena, const struct problem_list *problems, struct e
 }
 
 bool
-live_config_load(const struct live_config_site *site, struct arena *arena, const struct document *document,
-                 const struct live_config_origin *origin, struct live_config **out_config, struct error *err)
+live_config_load(const struct live_config_site *site, const struct live_config_source *source,
+                 struct live_config **out_config, struct error *err)
 {
-    if (!knows_version(document, err))
+    if (!knows_version(source->document, err))
         return false;
 
+    struct arena *arena = source->arena;
     struct live_config *live = arena_alloc(arena, sizeof(*live));
     *live = (struct live_config){.arena = arena,
                                  .references = 1,
-                                 .epoch = origin->epoch,
-                                 .revision = text_copy(arena, origin->revision),
-                                 .hash = text_copy(arena, origin->hash)};
+                                 .epoch = source->epoch,
+                                 .revision = text_copy(arena, source->revision),
+                                 .hash = text_copy(arena, source->hash)};
     struct problem_list problems;
     problems_init(&problems, arena);
-    if (!schema_decode(arena, &gateway_config_schema, document, TEXT(""), &live->config, &problems))
+    if (!schema_decode(arena, &gateway_config_schema, source->document, TEXT(""), &live->config, &problems))
         return tell_problems(arena, &problems, err);
     if (!live_callers_index(arena, &live->config, &live->callers, err) || !live_models_index(site, live, err))
         return false;

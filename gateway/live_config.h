@@ -67,17 +67,19 @@ struct live_config_site {
     struct map *tls_contexts; /* by CA file and its digest */
 };
 
-struct live_config_origin {
+/* A document as it came; it was read into the arena. */
+struct live_config_source {
+    struct arena *arena;
+    const struct document *document;
     int64_t epoch;
     struct text revision;
     struct text hash;
 };
 
-/* Decodes and indexes; ERROR_INVALID names every problem found, as far as a message holds them. The document
- * was read into the arena; on success the arena belongs to the config, which starts with one reference. */
-MUST_CHECK bool
-live_config_load(const struct live_config_site *site, struct arena *arena, const struct document *document,
-                 const struct live_config_origin *origin, struct live_config **out_config, struct error *err);
+/* Decodes and indexes; ERROR_INVALID names every problem found, as far as a message holds them. On success
+ * the source's arena belongs to the config, which starts with one reference. */
+MUST_CHECK bool live_config_load(const struct live_config_site *site, const struct live_config_source *source,
+                                 struct live_config **out_config, struct error *err);
 struct live_config *live_config_ref(struct live_config *config);
 void live_config_unref(struct live_config *config); /* NULL is fine */
 const struct live_model *live_config_find_model(const struct live_config *config, struct text name);

@@ -83,6 +83,7 @@ trace_context_print(struct arena *arena, const struct trace_context *trace)
     out[SPAN_AT - 1] = '-';
     write_random_id(out + SPAN_AT, TRACE_SPAN_DIGITS);
     out[FLAGS_AT - 1] = '-';
-    memcpy(out + FLAGS_AT, trace->is_sampled ? "01" : "00", 2);
+    out[FLAGS_AT] = '0';
+    out[FLAGS_AT + 1] = trace->is_sampled ? '1' : '0';
     return (struct text){out, HEADER_BYTES};
 }

@@ -140,6 +140,9 @@ openai_request_read(struct arena *arena, enum model_endpoint endpoint, struct te
     if (options->kind != JSON_ABSENT && options->kind != JSON_NULL && options->kind != JSON_OBJECT)
         return error_set(err, ERROR_INVALID, "stream_options is not an object");
 
+    if (endpoint == MODEL_ENDPOINT_EMBEDDINGS)
+        request.stream = false; /* there are no streams of vectors; the provider says so itself */
+
     request.model_at = span_of(body, &fields[WANTED_MODEL]);
     request.max_tokens_at = span_of(body, &fields[WANTED_MAX_TOKENS]);
     request.max_completion_tokens_at = span_of(body, &fields[WANTED_MAX_COMPLETION_TOKENS]);

@@ -75,13 +75,14 @@ static struct live_config *
 load(struct harness *harness, const char *config_json)
 {
     struct arena *arena = arena_new(0);
-    struct document *document;
+    struct document *document = NULL;
     struct live_config *config;
     struct error err;
-    const struct live_config_origin origin = {1, TEXT("1-test"), TEXT("")};
     struct text json = text_copy(arena, text_of(with_address(harness, config_json)));
-    if (!json_parse(arena, json, TEXT("config.json"), &document, &err) ||
-        !live_config_load(&harness->site, arena, document, &origin, &config, &err)) {
+    struct live_config_source source = {.arena = arena, .epoch = 1, .revision = TEXT("1-test")};
+    bool is_loaded = json_parse(arena, json, TEXT("config.json"), &document, &err);
+    source.document = document;
+    if (!is_loaded || !live_config_load(&harness->site, &source, &config, &err)) {
         fprintf(stderr, "%s\n", err.message);
         abort();
     }

@@ -46,9 +46,9 @@ load(const char *json, struct live_config **out_config, struct error *err)
 {
     struct arena *own = arena_new(0);
     struct document *document;
-    const struct live_config_origin origin = {3, TEXT("7-abc"), TEXT("")};
     cr_assert(json_parse(own, text_of(json), TEXT("c.json"), &document, err), "%s", err->message);
-    if (live_config_load(&site, own, document, &origin, out_config, err))
+    const struct live_config_source source = {own, document, 3, TEXT("7-abc"), TEXT("")};
+    if (live_config_load(&site, &source, out_config, err))
         return true;
     arena_free(own);
     return false;
