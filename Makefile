@@ -35,7 +35,7 @@ PROGRAMS := $(BUILD)/weir $(BUILD)/weir-operator $(BUILD)/weir-gateway
 ARCHIVES := $(BUILD)/libcli.a $(BUILD)/liboperator.a $(BUILD)/libgateway.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
 
 .DEFAULT_GOAL := all
-.PHONY: help all deps run test unit blackbox check asan fuzz-smoke bench generate install clean libs format test-models
+.PHONY: help all deps run test unit blackbox check asan fuzz-smoke bench generate install clean libs format test-models test-crds
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-zA-Z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -109,6 +109,9 @@ test: deps ## Everything that needs no long build (at most 10 minutes)
 
 test-models: deps all ## Against a real inference server (llama-cpp-python on a small GGUF made here)
 	@WEIR_BUILD=$(BUILD) hack/test-models
+
+test-crds: ## The CRDs and their samples through Kubernetes' own validation and CEL (needs Go; first build 3 minutes)
+	@tests/cluster/crds/run
 
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SECONDS ?= 60

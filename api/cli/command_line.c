@@ -9,22 +9,28 @@
 static bool read_option(struct invocation *invocation, int count, char **words, int *at);
 static bool is_choice(const struct command_option *option, struct text value);
 
+/* How many words the name takes of these, or 0 when they are not its. */
+static int
+match_name(const char *name, int count, char **words)
+{
+    struct text rest = text_of(name);
+    int matched = 0;
+    while (rest.bytes) {
+        struct text word = text_cut(&rest, ' ');
+        if (matched == count || !text_equals(word, text_of(words[matched])))
+            return 0;
+        matched++;
+    }
+    return matched;
+}
+
 const struct command *
 command_line_find(int count, char **words, int *out_words)
 {
     for (size_t i = 0; i < command_count; i++) {
-        struct text rest = text_of(commands[i]->name);
-        int matched = 0;
-        while (rest.bytes && matched < count) {
-            struct text word = text_cut(&rest, ' ');
-            if (!text_equals(word, text_of(words[matched])))
-                break;
-            matched++;
-            if (!rest.bytes) {
-                *out_words = matched;
-                return commands[i];
-            }
-        }
+        *out_words = match_name(commands[i]->name, count, words);
+        if (*out_words > 0)
+            return commands[i];
     }
     return NULL;
 }

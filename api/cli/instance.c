@@ -11,7 +11,6 @@
 #include "lib/document/json.h"
 #include "lib/net/fetch.h"
 
-#define ASK_TIMEOUT_MS 5000
 #define MAX_POINTER_BYTES 4096
 
 static const char start_one[] =
@@ -54,7 +53,7 @@ instance_find_folder(const struct invocation *invocation, struct text *out_folde
 bool
 instance_find_state(const struct invocation *invocation, struct text *out_state, struct error *err)
 {
-    struct text folder;
+    struct text folder = {0};
     if (!instance_find_folder(invocation, &folder, err))
         return false;
     *out_state = text_format(invocation->arena, "%.*s/.weir", TEXT_ARG(folder));
@@ -89,7 +88,7 @@ instance_ask(const struct invocation *invocation, struct text path, struct docum
         return error_set(err, ERROR_UNAVAILABLE, "weir up is not running in %.*s", TEXT_ARG(state));
 
     struct fetch_reply reply;
-    if (!fetch_get_unix(arena, socket, path, ASK_TIMEOUT_MS, &reply, err))
+    if (!fetch_get_unix(arena, socket, path, &reply, err))
         return false;
     if (!json_parse(arena, reply.body, TEXT("the operator's answer"), out_answer, err))
         return false;

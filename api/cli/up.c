@@ -37,7 +37,7 @@ run(struct invocation *invocation)
         return command_fail(EXIT_NOT_FOUND, &err,
                             "Name a folder of Workspace and ModelPolicy files: weir up examples/quickstart");
     }
-    char *program = NULL;
+    char *program = (char[]){""};
     if (!find_sibling(arena, "weir-operator", &program, &err))
         return command_fail(EXIT_FAILED, &err,
                             "weir-operator is installed beside weir; build it with: make all");

@@ -205,6 +205,9 @@ read_key(struct reader *reader, const yaml_event_t *event)
         return fail_at(reader, event->start_mark, "merge keys (<<) are not supported; write the fields out");
     if (is_plain && key.length == 0)
         return fail_at(reader, event->start_mark, "a key is missing before ':'");
+    if (is_plain && yaml_scalar_is_disputed(key))
+        return fail_at(reader, event->start_mark,
+                       "a key that Kubernetes' clients read as true, false or a number; put it in quotes");
 
     struct document_place place = place_of(reader, event->start_mark);
     if (document_find(top->grown.node, key)) {

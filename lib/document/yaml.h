@@ -16,6 +16,7 @@ struct document_list {
 
 /* Every document of a stream, empty ones left out. Plain scalars resolve as YAML 1.2's core schema does in
  * Kubernetes (true/false, null/~/empty, integers, floats), all others are text; quoted ones are always text.
+ * Words that YAML 1.1 reads otherwise (yes, on, n, 1_000) are refused: its readers are in every cluster.
  * Duplicate keys, tags, non-scalar keys and invalid UTF-8 are refused; errors say file:line:column. */
 MUST_CHECK bool yaml_parse(struct arena *arena, struct text yaml, struct text file,
                            struct document_list *out_documents, struct error *err);

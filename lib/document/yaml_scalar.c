@@ -132,6 +132,22 @@ refuse(const char *reason, const char **out_reason)
     return false;
 }
 
+/* YAML 1.1, which Kubernetes' clients read, has more words for true and false, and more ways to write a
+ * number. */
+bool
+yaml_scalar_is_disputed(struct text plain)
+{
+    static const char *const words[] = {"y", "Y",  "yes", "Yes", "YES", "on",  "On",  "ON", "n",
+                                        "N", "no", "No",  "NO",  "off", "Off", "OFF", NULL};
+    bool is_binary = text_starts_with(plain, TEXT("0b")) && plain.length > 2 && is_digit(plain.bytes[2]);
+    bool has_underscore =
+        plain.length > 1 && is_digit(plain.bytes[0]) && is_digit(plain.bytes[plain.length - 1]);
+    for (size_t i = 0; has_underscore && i < plain.length; i++)
+        has_underscore = is_digit(plain.bytes[i]) || plain.bytes[i] == '_';
+    has_underscore = has_underscore && text_find_byte(plain, '_') > 0;
+    return is_one_of(plain, words) || is_binary || has_underscore;
+}
+
 bool
 yaml_scalar_resolve(struct arena *arena, struct text plain, struct document **out_document,
                     const char **out_reason)
@@ -143,6 +159,11 @@ yaml_scalar_resolve(struct arena *arena, struct text plain, struct document **ou
                                            "-.Inf", "-.INF", ".nan", ".NaN",  ".NAN",  NULL};
     struct number_parts parts;
     struct document *document = NULL;
+    if (yaml_scalar_is_disputed(plain))
+        return refuse(
+            "a word that Kubernetes' clients read as true, false or a number, and others as text; put it in "
+            "quotes if text is meant",
+            out_reason);
     if (is_one_of(plain, nulls)) {
         document = document_new_null(arena);
     } else if (is_one_of(plain, trues) || is_one_of(plain, falses)) {

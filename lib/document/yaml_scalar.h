@@ -8,3 +8,6 @@
  * copied. */
 MUST_CHECK bool yaml_scalar_resolve(struct arena *arena, struct text plain, struct document **out_document,
                                     const char **out_reason);
+/* Whether readers of YAML 1.1 (Kubernetes' clients) and 1.2 disagree about it: yes, on, n, 1_000. Keys are
+ * asked too. */
+bool yaml_scalar_is_disputed(struct text plain);

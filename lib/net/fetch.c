@@ -24,8 +24,8 @@ release_easy(void *owner)
 }
 
 bool
-fetch_get_unix(struct arena *arena, const char *socket_path, struct text path, int64_t timeout_ms,
-               struct fetch_reply *out_reply, struct error *err)
+fetch_get_unix(struct arena *arena, const char *socket_path, struct text path, struct fetch_reply *out_reply,
+               struct error *err)
 {
     CURL *easy = curl_easy_init();
     if (!easy)
@@ -40,7 +40,7 @@ fetch_get_unix(struct arena *arena, const char *socket_path, struct text path, i
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, FETCH_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
 

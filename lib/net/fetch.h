@@ -11,6 +11,7 @@ struct arena;
 struct error;
 
 #define FETCH_MAX_BODY_BYTES (64u * 1024 * 1024)
+#define FETCH_TIMEOUT_MS 5000L
 
 struct fetch_reply {
     int status;
@@ -18,6 +19,7 @@ struct fetch_reply {
 };
 
 /* GET over a unix socket: path is the target ("/v1/objects?kind=Workspace"). Proxies and redirects are never
- * used. UNAVAILABLE when nobody listens or timeout_ms passed; any HTTP status is a success of this call. */
+ * used. UNAVAILABLE when nobody listens or FETCH_TIMEOUT_MS passed; any HTTP status is a success of this
+ * call. */
 MUST_CHECK bool fetch_get_unix(struct arena *arena, const char *socket_path, struct text path,
-                               int64_t timeout_ms, struct fetch_reply *out_reply, struct error *err);
+                               struct fetch_reply *out_reply, struct error *err);

@@ -91,9 +91,9 @@ Test(control_frame, is_refused_when_it_is_not_one)
 
 Test(gateway_config, has_the_same_hash_in_any_order_of_keys, .init = given_fresh_arena, .fini = end_arena)
 {
-    struct text a = gateway_config_hash(test_arena, given_document("{a: 1, b: {c: x, d: y}}"));
-    struct text b = gateway_config_hash(test_arena, given_document("{b: {d: y, c: x}, a: 1}"));
-    struct text other = gateway_config_hash(test_arena, given_document("{b: {d: y, c: x}, a: 2}"));
+    struct text a = gateway_config_hash(test_arena, given_document("{a: 1, b: {c: x, d: z}}"));
+    struct text b = gateway_config_hash(test_arena, given_document("{b: {d: z, c: x}, a: 1}"));
+    struct text other = gateway_config_hash(test_arena, given_document("{b: {d: z, c: x}, a: 2}"));
 
     cr_assert_eq(a.length, 64);
     cr_assert(text_equals(a, b));

@@ -69,9 +69,9 @@ Test(yaml, reads_maps_lists_and_every_style_of_text)
 {
     cr_assert_str_eq(
         as_json("a: plain text\nb: 'single ''q'''\nc: \"double\\n\\u00e9\"\nd: |\n  line\n  line\n"
-                "e: >-\n  folded\n  text\nf: [1, {g: h}]\ni:\n- x\n- y: z\n"),
+                "e: >-\n  folded\n  text\nf: [1, {g: h}]\ni:\n- x\n- k: z\n"),
         "{\"a\":\"plain text\",\"b\":\"single 'q'\",\"c\":\"double\\n\xc3\xa9\",\"d\":\"line\\nline\\n\","
-        "\"e\":\"folded text\",\"f\":[1,{\"g\":\"h\"}],\"i\":[\"x\",{\"y\":\"z\"}]}");
+        "\"e\":\"folded text\",\"f\":[1,{\"g\":\"h\"}],\"i\":[\"x\",{\"k\":\"z\"}]}");
 }
 
 Test(yaml, resolves_plain_scalars_and_leaves_quoted_ones_text)
@@ -81,8 +81,8 @@ Test(yaml, resolves_plain_scalars_and_leaves_quoted_ones_text)
         "[true,false,null,null,12,-3,4,31,15,1.50,0.5,-0.5,1,1e3,1.5e-3]");
     cr_assert_str_eq(as_json("[\"true\", '12', \"null\", '~']"), "[\"true\",\"12\",\"null\",\"~\"]");
     cr_assert_str_eq(
-        as_json("[yes, No, on, tRUE, 1_000, 12:30, 2026-11-22, 1.2.3, 0x, 0b1, -, ., e3, 12k]"),
-        "[\"yes\",\"No\",\"on\",\"tRUE\",\"1_000\",\"12:30\",\"2026-11-22\",\"1.2.3\",\"0x\",\"0b1\","
+        as_json("[oN, yep, tRUE, _1, 1_000x, 12:30, 2026-11-22, 1.2.3, 0x, 0b, -, ., e3, 12k]"),
+        "[\"oN\",\"yep\",\"tRUE\",\"_1\",\"1_000x\",\"12:30\",\"2026-11-22\",\"1.2.3\",\"0x\",\"0b\","
         "\"-\",\".\",\"e3\",\"12k\"]");
     cr_assert_str_eq(as_json("a:\nb: ~\n"), "{\"a\":null,\"b\":null}");
 }
@@ -180,6 +180,21 @@ Test(yaml, bounds_the_depth_also_through_aliases)
         buffer_add_byte(&stacked, ']');
     buffer_add_byte(&stacked, '\0');
     expect_refused(stacked.bytes, "a.yaml:2:28: nested more than 64 deep");
+}
+
+Test(yaml, refuses_plain_words_that_kubernetes_clients_read_otherwise)
+{
+    static const char *const words[] = {"yes", "No", "on", "OFF", "y", "N", "1_000", "0b1"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        struct text value = text_format(arena, "a: %s", words[i]);
+        expect_refused(text_c_string(arena, value), "a.yaml:1:4: a word that Kubernetes' clients read as "
+                                                    "true, false or a number, and others as text; "
+                                                    "put it in quotes if text is meant");
+    }
+    expect_refused(
+        "on: 1",
+        "a.yaml:1:1: a key that Kubernetes' clients read as true, false or a number; put it in quotes");
+    cr_assert_str_eq(as_json("'on': \"yes\""), "{\"on\":\"yes\"}");
 }
 
 Test(yaml, refuses_what_makes_a_file_mean_more_than_it_shows)
