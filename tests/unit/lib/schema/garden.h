@@ -16,7 +16,7 @@ DECLARE_SCHEMA(tool, TOOL_FIELDS);
 #define PUMP_FIELDS(F, T)                                                                                         \
     F(T, DURATION,    every,   "every",   DEFAULT("5m"), RANGE(1000, 3600000), DOC("How often."))                 \
     F(T, MONEY,       price,   "price",   RANGE(10000000, 100000000000), DOC("What an hour costs."))              \
-    F(T, BOOL,        on,      "on",      DEFAULT("true"), DOC("Runs."))
+    F(T, BOOL,        on,      "running", DEFAULT("true"), DOC("Runs."))
 DECLARE_SCHEMA(pump, PUMP_FIELDS);
 
 #define GATE_FIELDS(F, T)                                                                                         \

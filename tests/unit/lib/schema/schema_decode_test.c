@@ -62,7 +62,7 @@ Test(schema_decode, fills_every_kind_of_field)
 {
     struct garden garden =
         given("owner: ada\narea: 12\nopen: true\ncolor: Blue\nsince: 2026-11-22T14:03:11Z\n"
-              "pump: {every: 90s, price: '12.50', on: false}\ngate: {key: k}\n"
+              "pump: {every: 90s, price: '12.50', running: false}\ngate: {key: k}\n"
               "tools: [{name: fork}, {name: hoe, count: 3}]\nplants: [rose, ivy]\nbeds: [7, 2]\n"
               "stores: {seed: 2, water: 5Gi}\nnotes: {x: [1]}\n");
 
@@ -138,7 +138,7 @@ Test(schema_decode, never_turns_text_into_numbers_or_numbers_into_text)
                    "g.yaml:2:7: error: spec.area: 1.5 is not a whole number (write digits only)");
     expect_problem("owner: a\narea: 9223372036854775808",
                    "g.yaml:2:7: error: spec.area: 9223372036854775808 is too large");
-    expect_problem("owner: a\nopen: yes", "g.yaml:2:7: error: spec.open: \"yes\" is not true or false");
+    expect_problem("owner: a\nopen: 'yes'", "g.yaml:2:7: error: spec.open: \"yes\" is not true or false");
     expect_problem("owner: a\nopen: 'true'",
                    "g.yaml:2:7: error: spec.open: \"true\" is not true or false (write it without quotes)");
     expect_problem(
@@ -211,12 +211,12 @@ Test(schema_decode, suggests_what_was_probably_meant)
                    "g.yaml:2:1: error: spec.OPEN: unknown field (did you mean open?)");
     expect_problem("owner: a\nxyz: 1", "g.yaml:2:1: error: spec.xyz: unknown field");
     expect_problem("owner: a\npump: {zzzz: 1}",
-                   "g.yaml:2:8: error: spec.pump.zzzz: unknown field (allowed here: every, price, on)");
+                   "g.yaml:2:8: error: spec.pump.zzzz: unknown field (allowed here: every, price, running)");
 }
 
 Test(schema_decode, names_what_does_nothing_here_and_refuses_what_would_promise_too_much)
 {
-    given("owner: a\nrobot: x\nshade: y\n");
+    given("owner: a\nrobot: x\nshade: z\n");
     cr_assert_eq(problems.count, 2u);
     cr_assert_eq(problems.items[0].level, PROBLEM_NOTICE);
     cr_assert_str_eq(text_c_string(arena, problem_line(arena, &problems.items[0])),

@@ -64,7 +64,7 @@ Test(schema_encode, writes_false_where_the_default_is_true)
     schema_set_defaults(&garden_schema, &garden);
     garden.pump.on = false;
 
-    cr_assert_str_eq(encoded(&garden, SCHEMA_ENCODE_PLAIN), "{\"owner\":\"\",\"pump\":{\"on\":false}}");
+    cr_assert_str_eq(encoded(&garden, SCHEMA_ENCODE_PLAIN), "{\"owner\":\"\",\"pump\":{\"running\":false}}");
 }
 
 Test(schema_encode, writes_every_kind_back_as_it_is_written)
@@ -72,7 +72,7 @@ Test(schema_encode, writes_every_kind_back_as_it_is_written)
     const char *json =
         "{\"owner\":\"ada\",\"area\":0,\"open\":true,\"color\":\"Blue\",\"since\":\"2026-11-22T14:03:11."
         "250Z\","
-        "\"pump\":{\"every\":\"1m30s\",\"price\":\"12.50\",\"on\":false},\"gate\":{\"key\":\"k\"},"
+        "\"pump\":{\"every\":\"1m30s\",\"price\":\"12.50\",\"running\":false},\"gate\":{\"key\":\"k\"},"
         "\"tools\":[{\"name\":\"fork\"},{\"name\":\"hoe\",\"count\":3}],\"plants\":[\"rose\"],\"beds\":[7,2],"
         "\"stores\":{\"seed\":\"2\"},\"pin\":7,\"notes\":{\"x\":[1,null]}}";
     struct garden garden = given(json);
