@@ -24,6 +24,9 @@ static struct text policy_digest(struct arena *arena, const struct gateway_confi
 static int compare_models(const void *a, const void *b);
 static int compare_notes(const void *a, const void *b);
 
+static void
+put_maximum(const struct merged_number *most, enum over_maximum over, struct gateway_maximum *out_maximum);
+
 struct environment_config *
 gateway_config_for(struct arena *arena, const struct reconcile_view *view, const struct workspace *workspace,
                    const struct workspace_environment *environment, const struct effective_policy *effective)
@@ -67,12 +70,15 @@ put_limits(struct arena *arena, const struct effective_policy *effective, struct
     put_limits_of(&effective->enforced, &config->limits);
     put_limits_of(&effective->shadow, &config->limits);
     const struct merged_constraints *enforced = &effective->enforced;
-    config->max_input_tokens = (struct gateway_maximum){.amount = enforced->max_input_tokens.amount,
-                                                        .over = OVER_MAXIMUM_REFUSE,
-                                                        .from = enforced->max_input_tokens.from};
-    config->max_output_tokens = (struct gateway_maximum){.amount = enforced->max_output_tokens.amount,
-                                                         .over = enforced->max_output_over,
-                                                         .from = enforced->max_output_tokens.from};
+    put_maximum(&enforced->max_input_tokens, OVER_MAXIMUM_REFUSE, &config->max_input_tokens);
+    put_maximum(&enforced->max_output_tokens, enforced->max_output_over, &config->max_output_tokens);
+}
+
+static void
+put_maximum(const struct merged_number *most, enum over_maximum over, struct gateway_maximum *out_maximum)
+{
+    if (most->amount != FIELD_UNSET)
+        *out_maximum = (struct gateway_maximum){.amount = most->amount, .over = over, .from = most->from};
 }
 
 static void
