@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from configs import MODELS, config_for  # noqa: E402
 from mock_upstream import MockUpstream  # noqa: E402
-from processes import KEYS, SANITIZER, Gateway  # noqa: E402
+from processes import KEYS, SANITIZER, Gateway, Weir, eventually, signal_pid  # noqa: E402
 
 _model_numbers = itertools.count()
 
@@ -74,3 +74,34 @@ def client_of(url, key="ada", **more):
 def client(gateway):
     with client_of(gateway.url) as client:
         yield client
+
+
+def end_weir(weir):
+    """Stops it, and sees that nothing is left and nothing complained."""
+    if weir.is_running():
+        assert weir.stop() == 0, weir.output[-8000:]
+        assert weir.gateway_pids() == {}, "a gateway was left behind"
+    for pid in weir.gateway_pids():
+        signal_pid(pid)
+    eventually(lambda: not weir.gateway_pids(), "the end of the gateways")
+    assert not SANITIZER.search(weir.output), weir.output[-16000:]
+    assert not SANITIZER.search(weir.logs()), weir.logs()[-16000:]
+
+
+@pytest.fixture
+def up(tmp_path):
+    """Starts Weirs on folders of the test's own: up({"a.yaml": text}, "--option"). The folder is short: sockets live in it."""
+    started = []
+
+    def start(files=None, *options, folder=None, **more):
+        folder = folder or tmp_path / "w"
+        folder.mkdir(exist_ok=True)
+        for name, text in (files or {}).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        started.append(Weir(folder, *options, **more))
+        return started[-1]
+
+    yield start
+    for weir in reversed(started):
+        end_weir(weir)

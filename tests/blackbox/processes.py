@@ -215,3 +215,45 @@ def parse_metrics(text):
     """{'name{labels}': value}"""
     return {name: float(value) for name, value in
             (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))}
+
+
+class Weir(Process):
+    """`weir up` on a folder, with what it says as JSON lines."""
+
+    def __init__(self, folder, *options, env=None, wait=True):
+        self.folder = Path(folder)
+        self.state = self.folder / ".weir"
+        super().__init__(BUILD / "weir", "up", self.folder, "--port", "0", "--output", "json", *options,
+                         env={"XDG_RUNTIME_DIR": str(self.folder.parent), **(env or {})})
+        if wait:
+            self.event("ready")
+
+    def gateway(self, environment, workspace="lab", after=0):
+        """What was last said of the environment's gateway when it got ready."""
+        return self.event("gateway_ready", lambda e: (e["workspace"], e["environment"]) == (workspace, environment), after)
+
+    def cli(self, *arguments, check=None):
+        return cli(*arguments, "--dir", self.folder, check=check)
+
+    def gateway_pids(self):
+        """Of all gateways whose state is in this folder, also those nobody watches any more."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            try:
+                command = (entry / "cmdline").read_bytes().split(b"\0")
+            except (OSError, ValueError):
+                continue
+            if command[0].endswith(b"weir-gateway") and str(self.state).encode() in b" ".join(command) and is_alive(int(entry.name)):
+                found[int(entry.name)] = [part.decode() for part in command if part]
+        return found
+
+    def logs(self):
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.state.glob("log/*.log*")))
+
+    def write(self, name, text):
+        """As an editor does it: whole, by rename."""
+        (self.folder / f".{name}.new").write_text(text)
+        (self.folder / f".{name}.new").rename(self.folder / name)
+
+    def records(self):
+        return journal_records(self.state)
