@@ -26,11 +26,26 @@ is_at_key(const struct openai_usage_finder *finder)
     return finder->depth == 1 && finder->is_key;
 }
 
+/* Most of a reply is in strings that are no key of level one: only their end matters. */
+static const char *
+find_end_or_escape(const char *at, const char *end)
+{
+    const char *quote = memchr(at, '"', (size_t)(end - at));
+    const char *limit = quote ? quote : end;
+    const char *escape = memchr(at, '\\', (size_t)(limit - at));
+    return escape ? escape : limit;
+}
+
 /* Runs to the end of the string, or of the bytes. */
 static const char *
 skip_string(struct openai_usage_finder *finder, const char *at, const char *end)
 {
     for (; at < end; at++) {
+        if (finder->key_matched == NO_MATCH && finder->place == OPENAI_USAGE_STRING) {
+            at = find_end_or_escape(at, end);
+            if (at == end)
+                return at;
+        }
         if (finder->place == OPENAI_USAGE_ESCAPE) {
             finder->place = OPENAI_USAGE_STRING;
             finder->key_matched = NO_MATCH;
