@@ -140,6 +140,7 @@ loop_io_new(struct loop *loop, struct arena *arena, loop_io_fn on_event, void *o
     io->on_event = on_event;
     io->owner = owner;
     ev_io_init(&io->watcher, on_io, -1, 0);
+    ev_set_priority(&io->watcher, 1); /* what has arrived counts before a deadline that passed meanwhile */
     io->watcher.data = io;
     arena_defer(arena, io_release, io);
     return io;

@@ -15,7 +15,7 @@ static void note_failure(struct upstream_dial *dial, const struct error *why);
 static void on_resolved(void *owner, const struct resolved *resolved, const struct error *why);
 static void on_time(void *owner);
 static void start_timer(struct upstream_call *call, int64_t share);
-static void give_up(struct upstream_call *call);
+static void give_up(struct upstream_call *call, enum upstream_end end);
 
 void
 upstream_dial_start(struct upstream_call *call)
@@ -73,7 +73,7 @@ dial_next_address(struct upstream_call *call)
         if (fd >= 0)
             close(fd);
     }
-    give_up(call);
+    give_up(call, UPSTREAM_CONNECT_FAILED);
 }
 
 static void
@@ -98,18 +98,19 @@ on_time(void *owner)
     struct error why = {0};
     bool is_over = call->total_until_ms > 0 && upstream_call_time_left_ms(call, call->total_until_ms) <= 1;
 
+    enum upstream_end end = is_over ? UPSTREAM_TIMEOUT : UPSTREAM_CONNECT_FAILED;
     error_set(&why, ERROR_UNAVAILABLE, "no connection to %.*s within %lld ms", TEXT_ARG(host),
               (long long)(is_over ? call->request.deadlines.total_ms : call->request.deadlines.connect_ms));
     if (call->state == UPSTREAM_CALL_QUEUED) {
         upstream_call_dequeue(call);
-        upstream_call_fail(call, is_over ? UPSTREAM_TIMEOUT : UPSTREAM_CONNECT_FAILED, &why);
+        upstream_call_fail(call, end, &why);
         return;
     }
     note_failure(call->dial, &why);
     if (connection->transport)
         transport_close(connection->transport);
     if (call->dial->is_resolving || is_over)
-        give_up(call);
+        give_up(call, end);
     else
         dial_next_address(call);
 }
@@ -133,12 +134,12 @@ start_timer(struct upstream_call *call, int64_t share)
 }
 
 static void
-give_up(struct upstream_call *call)
+give_up(struct upstream_call *call, enum upstream_end end)
 {
     struct error why = call->dial->why;
     upstream_dial_stop(call);
     upstream_connection_close(call->connection);
-    upstream_call_fail(call, UPSTREAM_CONNECT_FAILED, &why);
+    upstream_call_fail(call, end, &why);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* The loop's promises: what runs when, what a stopped or moved timer does, children. */
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -230,6 +231,7 @@ on_io(void *owner, int events)
     }
     if (events & LOOP_READ) {
         seen->reads++;
+        note('i');
         cr_assert_eq(read(seen->fds[0], &byte, 1), 1);
         loop_stop(loop);
     }
@@ -247,6 +249,26 @@ Test(loop, a_descriptor_is_watched_for_what_was_asked_last)
 
     cr_assert_eq(seen.writes, 1);
     cr_assert_eq(seen.reads, 1);
+    loop_io_stop(seen.io);
+    close(seen.fds[0]);
+    close(seen.fds[1]);
+}
+
+Test(loop, what_has_arrived_counts_before_a_deadline_that_passed)
+{
+    struct io_seen seen = {0};
+    struct letter late = {.name = 'l'};
+    struct pollfd never = {.fd = -1};
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, seen.fds), 0);
+    seen.io = loop_io_new(loop, arena, on_io, &seen);
+    loop_io_watch(seen.io, seen.fds[0], LOOP_READ);
+    loop_timer_start(timer_of(&late), 1);
+    cr_assert_eq(write(seen.fds[1], "x", 1), 1);
+    (void)poll(&never, 1, 5); /* the loop is late: both wait when it looks */
+
+    loop_run(loop);
+
+    cr_assert_eq(order[0], 'i', "%s", order);
     loop_io_stop(seen.io);
     close(seen.fds[0]);
     close(seen.fds[1]);

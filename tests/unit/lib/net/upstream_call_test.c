@@ -35,6 +35,7 @@ Test(upstream_call, no_first_byte_in_time_is_a_timeout)
 
     cr_assert_eq(first.end, UPSTREAM_TIMEOUT);
     cr_assert(text_find(text_of(first.why.message), TEXT("no byte of an answer within 20 ms")) >= 0);
+    raw_wait_for_peers(server, 1);
     raw_wait_for_end(server->peers[0]);
 }
 
