@@ -63,5 +63,6 @@ while IFS=: read -r file line text; do
 done < <(git grep -nE '^#include "lib/(base/(clock|log)\.h|net/(loop|http|upstream|websocket|transport))' -- operator/reconcile operator/objects gateway/decide)
 while IFS=: read -r file line _; do
     say "$file:$line: library code returns errors; only shells log"
-done < <(git grep -nE '^#include "lib/base/log\.h"' -- lib/document lib/schema lib/net lib/journal api/types gateway/dialects gateway/providers)
+done < <(git grep -nE '^#include "lib/base/log\.h"' -- lib/document lib/schema lib/net lib/journal api/types gateway/dialects gateway/providers |
+             grep -v '^lib/net/loop.c:') # which logs nothing, but writes out what shells logged once a turn
 exit $bad
