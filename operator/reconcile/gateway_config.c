@@ -14,6 +14,7 @@ static void add_model_note(struct environment_config *made, const struct merged_
                            bool is_available, struct text note);
 static void
 put_providers(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config);
+static struct text without_slash(struct text url);
 static bool is_used(const struct gateway_config *config, struct text provider);
 static void
 put_callers(struct arena *arena, const struct reconcile_view *view, const struct workspace *workspace,
@@ -163,12 +164,21 @@ put_providers(struct arena *arena, const struct effective_policy *effective, str
         const struct policy_provider *provider = defaults->providers[i].provider;
         if (!is_used(config, provider->name))
             continue;
-        providers->items[providers->count++] = (struct gateway_provider){.name = provider->name,
-                                                                         .type = provider->type,
-                                                                         .base_url = provider->base_url,
-                                                                         .ca_file = provider->ca_file,
-                                                                         .echo = provider->echo};
+        providers->items[providers->count++] =
+            (struct gateway_provider){.name = provider->name,
+                                      .type = provider->type,
+                                      .base_url = without_slash(provider->base_url),
+                                      .ca_file = provider->ca_file,
+                                      .echo = provider->echo};
     }
+}
+
+static struct text
+without_slash(struct text url)
+{
+    while (text_ends_with(url, TEXT("/")))
+        url.length--;
+    return url;
 }
 
 static bool
