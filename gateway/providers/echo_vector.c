@@ -1,6 +1,7 @@
 /* See the header. */
 #include "gateway/providers/echo_vector.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@ static uint64_t mix(struct text token);
 void
 echo_vector(struct text input, float *out_numbers, size_t dimensions)
 {
+    assert(dimensions > 0);
     for (size_t i = 0; i < dimensions; i++)
         out_numbers[i] = 0;
     double squares = 0;

@@ -54,8 +54,8 @@ def start_gateway(upstream, tmp_path_factory):
     """Starts gateways on configs of the test's own: start_gateway(limits=[...])."""
     started = []
 
-    def start(preexec=None, **changes):
-        process = Gateway(tmp_path_factory.mktemp("own"), config_for(upstream.url, **changes), preexec=preexec)
+    def start(preexec=None, options=(), **changes):
+        process = Gateway(tmp_path_factory.mktemp("own"), config_for(upstream.url, **changes), preexec=preexec, options=options)
         started.append(process)
         return process
 

@@ -159,7 +159,7 @@ def journal_records(folder):
 class Gateway(Process):
     """weir-gateway alone, on a config of the test's."""
 
-    def __init__(self, folder, config, workspace="lab", environment="dev", preexec=None, port=None):
+    def __init__(self, folder, config, workspace="lab", environment="dev", preexec=None, port=None, options=()):
         self.folder = Path(folder)
         self.state = self.folder / "state"
         self.state.mkdir(parents=True, exist_ok=True)
@@ -169,7 +169,7 @@ class Gateway(Process):
         self.port, self.admin_port = port or free_port(), free_port()
         super().__init__(BUILD / "weir-gateway", "--workspace", workspace, "--environment", environment, "--name", "test-0",
                          "--config", self.config_file, "--state", self.state, "--listen", f"127.0.0.1:{self.port}",
-                         "--admin", f"127.0.0.1:{self.admin_port}", preexec=preexec)
+                         "--admin", f"127.0.0.1:{self.admin_port}", *options, preexec=preexec)
         eventually(self._is_ready, "readiness of the gateway")
 
     def _is_ready(self):

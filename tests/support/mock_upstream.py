@@ -146,7 +146,9 @@ def says(raw):
 
 
 class MockUpstream:
-    def __init__(self):
+    def __init__(self, tls=None):
+        """tls: an ssl.SSLContext to serve with."""
+        self._tls = tls
         self.calls = []
         self.connections = 0
         self._scripts = {}
@@ -159,7 +161,7 @@ class MockUpstream:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     def script(self, model, *behaviours):
         with self._lock:
@@ -180,7 +182,7 @@ class MockUpstream:
 
     def _run(self):
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=4096))
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=4096, ssl=self._tls))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
