@@ -2,8 +2,8 @@
 #include "gateway/admin.h"
 
 #include "gateway/gateway.h"
+#include "gateway/gateway_options.h"
 #include "gateway/metrics/process_metrics.h"
-#include "gateway/options.h"
 #include "lib/base/buffer.h"
 #include "lib/base/metrics.h"
 #include "lib/net/http_server.h"
@@ -82,7 +82,7 @@ on_nothing(void *owner, struct http_call *call)
 }
 
 bool
-admin_start(struct arena *arena, struct admin *admin, const struct options_address *address,
+admin_start(struct arena *arena, struct admin *admin, const struct gateway_address *address,
             struct http_server **out_server, struct error *err)
 {
     const struct http_server_options options = {.address = address->host,

@@ -10,7 +10,7 @@ struct error;
 struct gateway;
 struct http_server;
 struct metrics;
-struct options_address;
+struct gateway_address;
 struct process_metrics;
 
 struct admin {
@@ -19,5 +19,5 @@ struct admin {
     struct process_metrics *process_metrics;
 };
 
-MUST_CHECK bool admin_start(struct arena *arena, struct admin *admin, const struct options_address *address,
+MUST_CHECK bool admin_start(struct arena *arena, struct admin *admin, const struct gateway_address *address,
                             struct http_server **out_server, struct error *err);

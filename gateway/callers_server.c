@@ -2,9 +2,9 @@
 #include "gateway/callers_server.h"
 
 #include "gateway/exchange.h"
+#include "gateway/gateway_options.h"
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
-#include "gateway/options.h"
 #include "gateway/pipeline.h"
 #include "lib/base/error.h"
 #include "lib/net/http_server.h"
@@ -54,7 +54,7 @@ on_refused(void *owner, const struct http_refusal *refusal)
 }
 
 bool
-callers_server_start(struct arena *arena, struct gateway *gateway, const struct options *options,
+callers_server_start(struct arena *arena, struct gateway *gateway, const struct gateway_options *options,
                      struct http_server **out_server, struct error *err)
 {
     const struct gateway_config *config = gateway->config ? &gateway->config->config : NULL;

@@ -9,8 +9,8 @@ struct arena;
 struct error;
 struct gateway;
 struct http_server;
-struct options;
+struct gateway_options;
 
 MUST_CHECK bool
-callers_server_start(struct arena *arena, struct gateway *gateway, const struct options *options,
+callers_server_start(struct arena *arena, struct gateway *gateway, const struct gateway_options *options,
                      struct http_server **out_server, struct error *err);

@@ -11,10 +11,10 @@
 #include "gateway/control.h"
 #include "gateway/decide/limiter.h"
 #include "gateway/gateway.h"
+#include "gateway/gateway_options.h"
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
 #include "gateway/metrics/process_metrics.h"
-#include "gateway/options.h"
 #include "gateway/state_file.h"
 #include "gateway/usage_log.h"
 #include "lib/base/arena.h"
@@ -38,7 +38,7 @@ enum {
 
 struct program {
     struct arena *arena;
-    struct options options;
+    struct gateway_options options;
     struct gateway gateway;
     struct live_config_site site;
     struct admin admin;
@@ -210,7 +210,7 @@ print_help(struct arena *arena)
 {
     struct buffer help;
     buffer_init(&help, arena, 4096);
-    options_print_help(&help);
+    gateway_options_print_help(&help);
     fwrite(help.bytes, 1, help.length, stdout);
 }
 
@@ -222,7 +222,7 @@ main(int argument_count, char **arguments)
     struct error why;
     log_configure(STDERR_FILENO, LOG_INFO, "weir-gateway");
     program->arena = arena;
-    if (!options_parse(arena, argument_count, arguments, &program->options, &why)) {
+    if (!gateway_options_parse(arena, argument_count, arguments, &program->options, &why)) {
         fprintf(stderr, "weir-gateway: %s\n", why.message);
         return EXIT_WRONG_USE;
     }

@@ -14,9 +14,9 @@
 #include "gateway/callers_server.h"
 #include "gateway/decide/limiter.h"
 #include "gateway/gateway.h"
+#include "gateway/gateway_options.h"
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
-#include "gateway/options.h"
 #include "gateway/usage_log.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
@@ -145,7 +145,7 @@ harness_start(const char *config_json)
     harness->look = loop_timer_new(loop, arena, look_for_records, harness);
     if (config_json)
         gateway_use_config(&harness->gateway, load(harness, config_json));
-    const struct options options = {.listen = {"127.0.0.1", 0}};
+    const struct gateway_options options = {.listen = {"127.0.0.1", 0}};
     if (!callers_server_start(arena, &harness->gateway, &options, &harness->server, &err)) {
         fprintf(stderr, "%s\n", err.message);
         abort();
@@ -194,6 +194,12 @@ struct gateway *
 harness_gateway(struct harness *harness)
 {
     return &harness->gateway;
+}
+
+struct live_config_site *
+harness_site(struct harness *harness)
+{
+    return &harness->site;
 }
 
 static void

@@ -17,12 +17,14 @@
 struct arena;
 struct gateway;
 struct harness;
+struct live_config_site;
 struct usage_record;
 
 struct harness *harness_start(const char *config_json);
 void harness_end(struct harness *harness);
 struct arena *harness_arena(const struct harness *harness);
 struct gateway *harness_gateway(struct harness *harness);
+struct live_config_site *harness_site(struct harness *harness);
 
 /* What the provider answers to its next request; without a script it answers nothing at all. */
 void harness_provider_says(struct harness *harness, const char *bytes);
