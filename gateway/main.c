@@ -66,9 +66,10 @@ open_state(struct program *program, struct error *err)
 {
     const char *folder = program->options.state_folder;
     const char *journal = text_c_string(program->arena, text_format(program->arena, "%s/journal", folder));
-    return state_file_make_folder(program->arena, journal, err) &&
-           usage_log_open(program->arena, program->gateway.site.loop, journal, &program->gateway.usage_log,
-                          err);
+    if (state_file_make_folder(program->arena, journal, err) &&
+        usage_log_open(program->arena, program->gateway.site.loop, journal, &program->gateway.usage_log, err))
+        return true;
+    return error_context(err, "keeping state in %s (choose another folder with --state)", folder);
 }
 
 static void
@@ -124,9 +125,11 @@ load_config(struct program *program, struct error *err)
 static bool
 open_ports(struct program *program, struct error *err)
 {
-    return callers_server_start(program->arena, &program->gateway, &program->options, &program->callers,
-                                err) &&
-           admin_start(program->arena, &program->admin, &program->options.admin, &program->admin_server, err);
+    if (!callers_server_start(program->arena, &program->gateway, &program->options, &program->callers, err))
+        return error_context(err, "--listen");
+    if (!admin_start(program->arena, &program->admin, &program->options.admin, &program->admin_server, err))
+        return error_context(err, "--admin");
+    return true;
 }
 
 static void
