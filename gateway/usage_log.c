@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/journal/journal.h"
+#include "lib/journal/journal_syncer.h"
 #include "lib/net/loop.h"
 
 enum {
@@ -20,6 +21,8 @@ static const size_t max_total_bytes = (size_t)64 * 1024 * 1024 * 1024;
 
 struct usage_log {
     struct journal *journal;
+    struct journal_syncer *syncer;
+    struct loop_io *syncer_io;
     struct loop *loop;
     struct loop_timer *sync_timer;
     struct loop_timer *again_timer;
@@ -31,6 +34,7 @@ struct usage_log {
 
 static void flush(void *owner);
 static void sync_soon(void *owner);
+static void on_synced(void *owner, int events);
 
 bool
 usage_log_open(struct arena *arena, struct loop *loop, const char *folder, struct usage_log **out_log,
@@ -42,6 +46,10 @@ usage_log_open(struct arena *arena, struct loop *loop, const char *folder, struc
                                             .max_total_bytes = max_total_bytes};
     if (!journal_open(arena, folder, &options, &log->journal, err))
         return error_context(err, "the journal of usage records");
+    if (!journal_syncer_start(arena, &log->syncer, err))
+        return false;
+    log->syncer_io = loop_io_new(loop, arena, on_synced, log);
+    loop_io_watch(log->syncer_io, journal_syncer_fd(log->syncer), LOOP_READ);
     log->loop = loop;
     log->last = &log->first;
     log->sync_timer = loop_timer_new(loop, arena, sync_soon, log);
@@ -190,9 +198,19 @@ static void
 sync_soon(void *owner)
 {
     struct usage_log *log = owner;
+    (void)journal_syncer_begin(log->syncer, log->journal); /* under way: on_synced begins the next */
+}
+
+static void
+on_synced(void *owner, int events)
+{
+    struct usage_log *log = owner;
     struct error why;
-    if (!journal_sync(log->journal, &why))
+    (void)events;
+    if (!journal_syncer_end(log->syncer, &why))
         log_error("journal_sync_failed", LOG_STRING("reason", why.message));
+    if (!loop_timer_is_running(log->sync_timer))
+        loop_timer_start(log->sync_timer, SYNC_AFTER_MS);
 }
 
 void

@@ -121,6 +121,16 @@ journal_sync(struct journal *journal, struct error *err)
     return true;
 }
 
+int
+journal_take_unsynced(struct journal *journal)
+{
+    if (journal->is_synced)
+        return -1;
+    int fd = fcntl(journal->segment_fd, F_DUPFD_CLOEXEC, 0);
+    journal->is_synced = fd >= 0;
+    return fd;
+}
+
 uint64_t
 journal_next_number(const struct journal *journal)
 {
@@ -209,6 +219,7 @@ has_budget(struct journal *journal, size_t frame_bytes)
 static bool
 start_segment(struct journal *journal, struct error *err)
 {
+    journal->is_synced = journal->segment_fd < 0; /* one that a syncer took may still be under way */
     if (!journal_sync(journal, err))
         return false;
 

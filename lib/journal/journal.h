@@ -35,6 +35,9 @@ MUST_CHECK bool journal_write(struct journal *journal, struct error *err);
 /* fdatasync of what was written; survives the machine's death from here on. */
 MUST_CHECK bool journal_sync(struct journal *journal, struct error *err);
 /* The number the next appended record will have; numbers begin at 0. */
+/* For journal_syncer: a duplicate of the descriptor whose writes are not synced yet, the caller's to sync and
+ * close, or -1 when there is none (or no descriptor is left: then journal_sync is still to do). */
+int journal_take_unsynced(struct journal *journal);
 uint64_t journal_next_number(const struct journal *journal);
 size_t journal_waiting_bytes(const struct journal *journal);
 /* Bytes of a torn tail that journal_open cut off, for the log. */
