@@ -26,16 +26,12 @@ retry_decide(const struct retry_question *question)
         return question->has_next_target ? go_on(question) : try_again_here(question);
     case CALL_FAILURE_CONNECT:
     case CALL_FAILURE_SERVER:
-        if (question->target_attempts < question->retry->attempts) {
-            struct retry_verdict again = try_again_here(question);
-            if (again.action != RETRY_GIVE_UP)
-                return again;
-        }
-        return go_on(question);
-    case CALL_FAILURE_NONE:
         break;
+    case CALL_FAILURE_NONE:
+        return give_up;
     }
-    return give_up;
+    struct retry_verdict again = try_again_here(question);
+    return again.action == RETRY_GIVE_UP ? go_on(question) : again;
 }
 
 enum call_failure

@@ -101,6 +101,7 @@ Test(circuit_breaker, is_not_moved_by_calls_from_before_it_opened)
     circuit_breaker_report(&breaker, BREAKER_PASS, BREAKER_FAILURE, 1);
 
     cr_assert_eq(circuit_breaker_wait_ms(&breaker, 1), BREAKER_FIRST_OPEN_MS - 1);
+    cr_assert_eq(circuit_breaker_ask(&breaker, BREAKER_FIRST_OPEN_MS), BREAKER_PROBE);
 }
 
 Test(circuit_breaker, rests_as_long_as_the_target_asked_and_no_longer_than_the_bound)

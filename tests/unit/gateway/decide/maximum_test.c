@@ -41,6 +41,13 @@ Test(maximum, leaves_alone_what_asks_for_less)
     cr_assert_eq(verdict.value, 99);
 }
 
+Test(maximum, may_be_as_small_as_one)
+{
+    struct gateway_maximum one = {.amount = 1, .over = OVER_MAXIMUM_CLAMP};
+
+    cr_assert_eq(maximum_of_output(&one, 2).value, 1);
+}
+
 Test(maximum, changes_nothing_when_there_is_none)
 {
     struct maximum_verdict verdict = maximum_of_output(&none, MAXIMUM_NOT_ASKED);
@@ -69,5 +76,6 @@ Test(token_bound, is_never_below_one_token_a_byte)
 {
     cr_assert_geq(token_bound_upper(1000, 3), 1000);
     cr_assert_leq(token_bound_estimate(1000, 3), token_bound_upper(1000, 3));
+    cr_assert_eq(token_bound_estimate(4000, 0), 1000);
     cr_assert_eq(token_bound_estimate(4001, 0), 1001);
 }

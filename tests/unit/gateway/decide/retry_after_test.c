@@ -23,6 +23,7 @@ Test(retry_after, prefers_milliseconds)
     cr_assert_eq(parse("12", "250"), 250);
     cr_assert_eq(parse("", "0.9"), 0);
     cr_assert_eq(parse("3", "soon"), 3000);
+    cr_assert_eq(parse("3", "0"), 0);
 }
 
 Test(retry_after, reads_all_three_date_forms)
@@ -59,7 +60,11 @@ Test(retry_after, reads_nonsense_as_nothing)
                                            "Sun, 06 nov 1994 08:49:37 GMT",
                                            "Sun Nov  6 08:49:37 94",
                                            "Sun, 06 Nov 1994 08-49-37 GMT",
-                                           "Sun, 06-Nov-1 08:49:37 GMT"};
+                                           "Sun, 06-Nov-1 08:49:37 GMT",
+                                           "Sun, 06-Nov-19940 08:49:37 GMT",
+                                           "Sun, 06 N 1994 08:49:37 GMT",
+                                           "Sun, 06 anF 1994 08:49:37 GMT",
+                                           "Sun, 06 Nov 1994 0a:49:37 GMT"};
     for (size_t i = 0; i < COUNT_OF(nonsense); i++)
         cr_assert_eq(parse(nonsense[i], ""), RETRY_AFTER_NONE, "%s", nonsense[i]);
 }

@@ -104,16 +104,21 @@ Test(retry, waits_as_long_as_the_target_asked)
 Test(retry, gives_up_rather_than_come_back_before_the_time_the_target_named)
 {
     struct retry_question question = first_failure(CALL_FAILURE_RATE_LIMITED);
-    question.retry_after_ms = 30000;
+    question.retry_after_ms = 3001;
 
     cr_assert_eq(retry_decide(&question).action, RETRY_GIVE_UP);
+    question.retry_after_ms = 3000;
+    cr_assert_eq(retry_decide(&question).action, RETRY_SAME_TARGET);
 }
 
 Test(retry, gives_up_when_the_deadline_comes_before_the_next_try)
 {
     struct retry_question question = first_failure(CALL_FAILURE_SERVER);
     question.time_left_ms = 50;
+    cr_assert_eq(retry_decide(&question).action, RETRY_GIVE_UP);
 
+    question.time_left_ms = 0;
+    question.has_next_target = true;
     cr_assert_eq(retry_decide(&question).action, RETRY_GIVE_UP);
 }
 
