@@ -47,16 +47,16 @@ static void release_server(void *owner);
 static void release_stream(struct gateway_stream *gateway);
 
 bool
-control_server_start(struct arena *arena, struct loop *loop, const char *unix_path, int64_t epoch,
-                     const struct control_events *events, struct control_server **out_server,
-                     struct error *err)
+control_server_start(struct arena *arena, const struct control_options *options,
+                     struct control_server **out_server, struct error *err)
 {
     struct control_server *server = arena_alloc(arena, sizeof(*server));
-    *server = (struct control_server){.events = *events, .epoch = epoch, .published = map_new(arena)};
+    *server = (struct control_server){
+        .events = options->events, .epoch = options->epoch, .published = map_new(arena)};
     struct websocket_events streams = {
         .on_open = on_open, .on_message = on_message, .on_close = on_close, .owner = server};
-    if (!websocket_server_start(arena, loop, unix_path, CONTROL_MAX_FRAME_BYTES, &streams, &server->websocket,
-                                err))
+    if (!websocket_server_start(arena, options->loop, options->unix_path, CONTROL_MAX_FRAME_BYTES, &streams,
+                                &server->websocket, err))
         return error_context(err, "listening for gateways");
     arena_defer(arena, release_server, server);
     *out_server = server;

@@ -27,8 +27,14 @@ struct control_count {
         nack_reason; /* of a gateway that refused it; empty when none did; valid until the next event */
 };
 
-MUST_CHECK bool control_server_start(struct arena *arena, struct loop *loop, const char *unix_path,
-                                     int64_t epoch, const struct control_events *events,
+struct control_options {
+    struct loop *loop;
+    const char *unix_path;
+    int64_t epoch;
+    struct control_events events;
+};
+
+MUST_CHECK bool control_server_start(struct arena *arena, const struct control_options *options,
                                      struct control_server **out_server, struct error *err);
 /* Stops listening and forgets every gateway without telling the owner. */
 void control_server_close(struct control_server *server);

@@ -8,8 +8,8 @@
 #include "operator/local/operator_parts.h"
 #include "operator/reconcile/explain.h"
 
-static bool
-is_wanted(const struct api_question *question, const struct kind *kind, const struct object *object);
+static bool is_wanted(const struct api_question *question, const struct kind *wanted, const struct kind *kind,
+                      struct text namespace, struct text name);
 static const struct document *refuse(struct api_question *question, int status, struct text message);
 
 const struct document *
@@ -23,9 +23,17 @@ api_answer_objects(struct local_operator *op, struct api_question *question)
                                   TEXT_ARG(question->kind)));
     struct status_view view = operator_status_view(op, arena);
     struct document *items = document_new_list(arena);
-    for (size_t i = 0; i < op->pass.view.objects.count; i++)
-        if (is_wanted(question, kind, &op->pass.view.objects.items[i]))
-            document_append(items, object_document_of(op, arena, &view, &op->pass.view.objects.items[i]));
+    for (size_t i = 0; i < op->pass.view.objects.count; i++) {
+        const struct object *object = &op->pass.view.objects.items[i];
+        if (is_wanted(question, kind, object->kind, object->metadata->namespace, object->metadata->name))
+            document_append(items, object_document_of(op, arena, &view, object));
+    }
+    for (size_t i = 0; i < op->pass.view.broken.count; i++) {
+        const struct broken_object *broken = &op->pass.view.broken.items[i];
+        if (broken->kind && broken->name.length > 0 &&
+            is_wanted(question, kind, broken->kind, broken->namespace, broken->name))
+            document_append(items, object_document_of_broken(arena, broken));
+    }
     struct document *list = document_new_map(arena);
     document_set(list, TEXT("items"), items);
     return list;
@@ -88,11 +96,11 @@ api_answer_explain(struct local_operator *op, struct api_question *question)
 }
 
 static bool
-is_wanted(const struct api_question *question, const struct kind *kind, const struct object *object)
+is_wanted(const struct api_question *question, const struct kind *wanted, const struct kind *kind,
+          struct text namespace, struct text name)
 {
-    return (!kind || object->kind == kind) &&
-           (question->name.length == 0 || text_equals(question->name, object->metadata->name)) &&
-           (question->space.length == 0 || text_equals(question->space, object->metadata->namespace));
+    return (!wanted || kind == wanted) && (question->name.length == 0 || text_equals(question->name, name)) &&
+           (question->space.length == 0 || text_equals(question->space, namespace));
 }
 
 static const struct document *

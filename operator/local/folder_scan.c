@@ -67,6 +67,15 @@ folder_is_manifest_name(struct text name)
            text_ends_with(name, TEXT(".json"));
 }
 
+bool
+folder_would_scan(const char *folder, const char *path)
+{
+    size_t length = strlen(folder);
+    if (strncmp(path, folder, length) != 0 || (path[length] != '/' && path[length] != '\0'))
+        return false;
+    return strstr(path + length, "/.") == NULL;
+}
+
 static void
 walk(struct scan *scan, struct text folder, int depth)
 {

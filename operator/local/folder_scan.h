@@ -43,3 +43,6 @@ MUST_CHECK bool
 folder_scan(struct arena *arena, const char *folder, struct folder_listing *out_listing, struct error *err);
 bool file_stamp_equals(const struct file_stamp *a, const struct file_stamp *b);
 bool folder_is_manifest_name(struct text name);
+/* Whether a scan of the folder would come to this path (both absolute): it is inside, and no name on the way
+ * begins with a dot. */
+bool folder_would_scan(const char *folder, const char *path);

@@ -52,21 +52,22 @@ static bool watch_one(struct folder_watch *watch, struct text path, struct watch
 static void folder_watch_release(void *owner);
 
 bool
-folder_watch_start(struct arena *arena, struct loop *loop, const char *folder, void (*on_change)(void *owner),
-                   void *owner, struct folder_watch **out_watch, struct error *err)
+folder_watch_start(struct arena *arena, const struct folder_watch_options *options,
+                   struct folder_watch **out_watch, struct error *err)
 {
     struct folder_watch *watch = arena_alloc(arena, sizeof(*watch));
-    *watch = (struct folder_watch){.loop = loop, .on_change = on_change, .owner = owner};
-    watch->folder = text_c_string(arena, text_of(folder));
+    *watch = (struct folder_watch){
+        .loop = options->loop, .on_change = options->on_change, .owner = options->owner};
+    watch->folder = text_c_string(arena, text_of(options->folder));
     watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch->fd < 0)
         return error_set_errno(err, errno, "watching %s (fs.inotify.max_user_instances may be too low)",
-                               folder);
+                               watch->folder);
     watch->arena = arena_new(0);
     watch->writing = map_new(watch->arena);
     arena_defer(arena, folder_watch_release, watch);
-    watch->io = loop_io_new(loop, arena, on_inotify, watch);
-    watch->settle = loop_timer_new(loop, arena, on_settled, watch);
+    watch->io = loop_io_new(options->loop, arena, on_inotify, watch);
+    watch->settle = loop_timer_new(options->loop, arena, on_settled, watch);
     loop_io_watch(watch->io, watch->fd, LOOP_READ);
     *out_watch = watch;
     return true;
@@ -221,18 +222,16 @@ watch_one(struct folder_watch *watch, struct text path, struct watched_folder *o
     char *full = text_c_string(scratch, text_format(scratch, "%s/%.*s", watch->folder, TEXT_ARG(path)));
     int id = inotify_add_watch(watch->fd, full, EVENTS);
     bool is_right = true;
-    if (id < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        folder_watch_look_again(watch, FOLDER_SETTLE_MS); /* gone since the scan */
-    } else if (id < 0 && errno == ENOSPC) {
+    bool is_gone = id < 0 && (errno == ENOENT || errno == ENOTDIR);
+    if (is_gone || (id >= 0 && !find_watched(watch, path)))
+        folder_watch_look_again(
+            watch, FOLDER_SETTLE_MS); /* it changed between the scan and the watch, or may have */
+    else if (id < 0 && errno == ENOSPC)
         is_right =
             error_set(err, ERROR_UNAVAILABLE,
                       "watching %s: the system's limit is reached (raise fs.inotify.max_user_watches)", full);
-    } else if (id < 0) {
+    else if (id < 0)
         is_right = error_set_errno(err, errno, "watching %s", full);
-    } else if (!find_watched(watch, path)) {
-        folder_watch_look_again(watch,
-                                FOLDER_SETTLE_MS); /* files may have come between the scan and the watch */
-    }
     *out_watched = (struct watched_folder){.id = id, .path = path};
     arena_free(scratch);
     return is_right;

@@ -19,11 +19,16 @@ struct folder_watch;
 /* A file somebody is still writing to is waited for so long, then read as it is. */
 #define FOLDER_WRITE_MOST_MS 1000
 
-/* on_change comes from the loop. The watch ends with the arena. Watches nothing before
- * folder_watch_set_folders. */
-MUST_CHECK bool
-folder_watch_start(struct arena *arena, struct loop *loop, const char *folder, void (*on_change)(void *owner),
-                   void *owner, struct folder_watch **out_watch, struct error *err);
+struct folder_watch_options {
+    struct loop *loop;
+    const char *folder;
+    void (*on_change)(void *owner); /* comes from the loop */
+    void *owner;
+};
+
+/* The watch ends with the arena. Watches nothing before folder_watch_set_folders. */
+MUST_CHECK bool folder_watch_start(struct arena *arena, const struct folder_watch_options *options,
+                                   struct folder_watch **out_watch, struct error *err);
 /* Which sub-folders (relative, "" for the folder itself) are watched from now on. False when the kernel would
  * not watch one of them: the message says which limit to raise. */
 MUST_CHECK bool

@@ -9,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/net/loop.h"
+#include "operator/local/folder_scan.h"
 #include "operator/local/folder_watch.h"
 #include "operator/local/gateway_spawn.h"
 #include "operator/local/local_callers.h"
@@ -22,6 +23,7 @@ static bool open_folders(struct local_operator *op, struct error *err);
 static bool start_parts(struct local_operator *op, struct error *err);
 static bool start_gateways(struct local_operator *op, struct error *err);
 static void tell_start(struct local_operator *op);
+static bool is_being_written(const void *owner, struct text path);
 static void on_folder_change(void *owner);
 static void on_hello(void *owner, const struct control_hello *gateway);
 static void on_verdict(void *owner, const struct control_hello *gateway, struct text reason);
@@ -66,7 +68,15 @@ open_folders(struct local_operator *op, struct error *err)
     const char *state = op->options->state;
     if (!state)
         state = text_c_string(op->arena, text_format(op->arena, "%s/.weir", op->folder));
-    return state_folder_open(op->arena, state, &op->state, err) && state_folder_announce(op->folder, err);
+    if (!state_folder_open(op->arena, state, &op->state, err))
+        return false;
+    if (folder_would_scan(op->folder, state_folder_path(op->state)))
+        return error_set(
+            err, ERROR_INVALID,
+            "the state folder %s is among the manifests and would be read as one: give it a name that "
+            "begins with a dot, or another place",
+            state);
+    return state_folder_announce(op->folder, err);
 }
 
 static bool
@@ -77,12 +87,16 @@ start_parts(struct local_operator *op, struct error *err)
     op->transcript = transcript_new(op->arena, stdout, op->options->as_json);
     op->records = object_records_new(op->arena);
     op->store = store_new(op->arena, op->folder);
+    store_wait_for_writers(op->store, is_being_written, op);
     op->secrets = secrets_new(op->arena, op->state, op->folder);
     op->callers = local_callers_new(op->arena, op->state);
     loop_on_signal(op->loop, SIGINT, on_stop, op);
     loop_on_signal(op->loop, SIGTERM, on_stop, op);
-    return folder_watch_start(op->arena, op->loop, op->folder, on_folder_change, op, &op->watch, err) &&
-           start_gateways(op, err) && operator_serve_api(op, err);
+    loop_on_signal(op->loop, SIGHUP, on_stop, op); /* the terminal is gone */
+    struct folder_watch_options watch = {
+        .loop = op->loop, .folder = op->folder, .on_change = on_folder_change, .owner = op};
+    return folder_watch_start(op->arena, &watch, &op->watch, err) && start_gateways(op, err) &&
+           operator_serve_api(op, err);
 }
 
 static bool
@@ -94,13 +108,17 @@ start_gateways(struct local_operator *op, struct error *err)
         .first_port = op->options->port,
         .events = {.on_change = on_gateway_change, .on_ended = on_gateway_ended, .owner = op},
     };
-    struct control_events streams = {
-        .on_hello = on_hello, .on_verdict = on_verdict, .on_gone = on_gone, .owner = op};
+    struct control_options control = {
+        .loop = op->loop,
+        .epoch = state_folder_epoch(op->state),
+        .events = {.on_hello = on_hello, .on_verdict = on_verdict, .on_gone = on_gone, .owner = op},
+    };
     char *socket = NULL;
     if (!gateway_spawn_find_program(op->arena, op->options->gateway, &gateways.program, err) ||
-        !state_folder_socket(op->state, op->arena, "control.sock", &socket, err) ||
-        !control_server_start(op->arena, op->loop, socket, state_folder_epoch(op->state), &streams,
-                              &op->control, err))
+        !state_folder_socket(op->state, op->arena, "control.sock", &socket, err))
+        return false;
+    control.unix_path = socket;
+    if (!control_server_start(op->arena, &control, &op->control, err))
         return false;
     op->processes = gateway_processes_new(op->arena, &gateways);
     return true;
@@ -133,6 +151,13 @@ tell_start(struct local_operator *op)
     if (!has_workspace)
         transcript_note(op->transcript, "no_workspace",
                         TEXT("There is no valid Workspace in this folder yet; it is watched for one."));
+}
+
+static bool
+is_being_written(const void *owner, struct text path)
+{
+    const struct local_operator *op = owner;
+    return folder_watch_is_being_written(op->watch, path);
 }
 
 static void

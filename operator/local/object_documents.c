@@ -10,6 +10,33 @@
 #include "operator/local/object_records.h"
 #include "operator/local/operator_parts.h"
 
+const struct document *
+object_document_of_broken(struct arena *arena, const struct broken_object *broken)
+{
+    struct document *metadata = document_new_map(arena);
+    document_set_text(metadata, "name", broken->name);
+    if (broken->namespace.length > 0)
+        document_set_text(metadata, "namespace", broken->namespace);
+    struct document *conditions = document_new_list(arena);
+    static const char *const types[][2] = {{"Ready", "False"}, {"Stalled", "True"}};
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        struct document *condition = document_new_map(arena);
+        document_set_text(condition, "type", text_of(types[i][0]));
+        document_set_text(condition, "status", text_of(types[i][1]));
+        document_set_text(condition, "reason", TEXT("InvalidSpec"));
+        document_set_text(condition, "message", broken->problem);
+        document_append(conditions, condition);
+    }
+    struct document *status = document_new_map(arena);
+    document_set(status, TEXT("conditions"), conditions);
+    struct document *document = document_new_map(arena);
+    document_set_text(document, "apiVersion", text_of(broken->kind->api_version));
+    document_set_text(document, "kind", text_of(broken->kind->name));
+    document_set(document, TEXT("metadata"), metadata);
+    document_set(document, TEXT("status"), status);
+    return document;
+}
+
 static const struct document *
 metadata_document(struct arena *arena, const struct object *object, const struct object_record *record);
 static const struct document *
@@ -93,14 +120,20 @@ add_notices(struct local_operator *op, struct arena *arena, const struct object 
             struct condition_list *conditions)
 {
     const struct object_record *record = object_records_get(op->records, object);
-    const struct store_file *file =
-        store_find_file(op->store, object->kind, object->metadata->namespace, object->metadata->name);
+    const struct store_file *file = store_find_path(op->store, document_place(object->document).file);
     struct text notices = {0};
-    for (size_t i = 0; file && i < file->good->objects.count; i++)
+    for (size_t i = 0; file && file->good && i < file->good->objects.count; i++)
         if (file->good->objects.items[i].document == object->document)
             notices = manifest_notices(arena, file->good, &file->good->objects.items[i]);
     if (notices.length == 0)
         return;
+    for (size_t i = 0; i < conditions->count; i++) {
+        struct condition *there = &conditions->items[i];
+        if (text_equals(there->type, TEXT("Honoured"))) {
+            there->message = text_format(arena, "%.*s; %.*s", TEXT_ARG(there->message), TEXT_ARG(notices));
+            return;
+        }
+    }
     struct condition *items = arena_alloc_array(arena, conditions->count + 1, sizeof(*items));
     if (conditions->count > 0)
         memcpy(items, conditions->items, conditions->count * sizeof(*items));

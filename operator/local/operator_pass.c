@@ -15,7 +15,6 @@
 
 enum { LOOK_AGAIN_MS = 1000 };
 
-static bool is_being_written(const void *owner, struct text path);
 static void tell_refusals(struct local_operator *op);
 static bool make_pass(struct local_operator *op, struct pass *out_pass, struct error *err);
 static void carry_out(struct local_operator *op, const struct pass *pass);
@@ -35,7 +34,7 @@ operator_look(struct local_operator *op)
     struct error err = {0};
     struct store_refresh refresh = {0};
     op->seen_ms = loop_now_ms(op->loop);
-    if (!store_refresh(op->store, scratch, is_being_written, op, &refresh, &err)) {
+    if (!store_refresh(op->store, scratch, &refresh, &err)) {
         /* Not knowing what is wanted is no reason to stop what runs. */
         transcript_note(op->transcript, "folder_unreadable",
                         text_format(scratch, "%s. Nothing was changed.", err.message));
@@ -69,13 +68,6 @@ operator_find_live(const struct local_operator *op, struct text namespace)
         if (text_equals(op->live[i]->namespace, namespace))
             return op->live[i];
     return NULL;
-}
-
-static bool
-is_being_written(const void *owner, struct text path)
-{
-    const struct local_operator *op = owner;
-    return folder_watch_is_being_written(op->watch, path);
 }
 
 static void

@@ -45,15 +45,13 @@ small_file_read(struct arena *arena, const char *path, size_t most_bytes, struct
         return error_set_errno(err, errno, "reading %s", path);
 
     struct stat status;
-    bool is_right = false;
-    if (fstat(fd, &status) != 0)
-        error_set_errno(err, errno, "reading %s", path);
-    else if (!S_ISREG(status.st_mode))
+    bool is_known = fstat(fd, &status) == 0, is_right = false;
+    if (is_known && !S_ISREG(status.st_mode))
         error_set(err, ERROR_INVALID, "%s is not a regular file", path);
-    else if ((uint64_t)status.st_size > most_bytes)
+    else if (is_known && (uint64_t)status.st_size > most_bytes)
         error_set(err, ERROR_INVALID, "%s has %lld bytes, at most %zu are read", path,
                   (long long)status.st_size, most_bytes);
-    else if (!read_all(arena, fd, most_bytes, out_bytes))
+    else if (!is_known || !read_all(arena, fd, most_bytes, out_bytes))
         error_set_errno(err, errno, "reading %s", path);
     else
         is_right = true;

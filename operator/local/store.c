@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "operator/local/store_entry.h"
 
+static size_t place_of(const struct store *store, struct text path);
 static struct store_entry *find_or_add(struct store *store, struct text path);
 static void read_candidate(struct store *store, struct store_entry *entry, const struct folder_file *file);
 static bool settle(struct store *store, struct store_refresh *refresh);
@@ -12,6 +13,9 @@ static bool settle_entry(struct store *store, struct store_entry *entry, struct 
 static bool says_the_same(const struct manifest *a, const struct manifest *b);
 static void remove_entry(struct store *store, size_t index);
 static void replace(struct store *store, struct manifest *manifest);
+static struct broken_object broken_object_of(const struct object *object, struct text problem);
+static bool has_good_version(const struct store *store, const struct store_entry *entry,
+                             const struct broken_object *broken);
 static void add_broken(struct arena *arena, struct broken_object_list *broken, size_t *capacity,
                        const struct broken_object *one);
 static void store_release(void *owner);
@@ -26,10 +30,16 @@ store_new(struct arena *arena, const char *folder)
     return store;
 }
 
+void
+store_wait_for_writers(struct store *store, bool (*is_being_written)(const void *owner, struct text path),
+                       const void *owner)
+{
+    store->is_being_written = is_being_written;
+    store->writers = owner;
+}
+
 bool
-store_refresh(struct store *store, struct arena *arena,
-              bool (*is_being_written)(const void *owner, struct text path), const void *owner,
-              struct store_refresh *out_refresh, struct error *err)
+store_refresh(struct store *store, struct arena *arena, struct store_refresh *out_refresh, struct error *err)
 {
     struct folder_listing listing;
     if (!folder_scan(arena, store->folder, &listing, err))
@@ -41,7 +51,7 @@ store_refresh(struct store *store, struct arena *arena,
         struct store_entry *entry = find_or_add(store, file->path);
         entry->is_seen = true;
         if (file_stamp_equals(&entry->stamp, &file->stamp) ||
-            (is_being_written && is_being_written(owner, file->path)))
+            (store->is_being_written && store->is_being_written(store->writers, file->path)))
             continue;
         read_candidate(store, entry, file);
     }
@@ -96,15 +106,8 @@ store_broken(const struct store *store, struct arena *arena)
         if (refused->objects.count == 0 && !store->entries[i].file.good)
             add_broken(arena, &broken, &capacity, &(struct broken_object){.problem = summary});
         for (size_t j = 0; j < refused->objects.count; j++) {
-            const struct object *object = &refused->objects.items[j];
-            struct broken_object one = {.kind = object->kind, .problem = summary};
-            if (object->metadata) {
-                one.namespace = object->metadata->namespace;
-                one.name = object->metadata->name;
-            }
-            bool is_known = object->kind && one.name.length > 0;
-            if (is_known ? !store_find_file(store, object->kind, one.namespace, one.name)
-                         : !store->entries[i].file.good)
+            struct broken_object one = broken_object_of(&refused->objects.items[j], summary);
+            if (!has_good_version(store, &store->entries[i], &one))
                 add_broken(arena, &broken, &capacity, &one);
         }
     }
@@ -126,13 +129,33 @@ store_find_file(const struct store *store, const struct kind *kind, struct text 
     return NULL;
 }
 
-/* Listings come by path, so a new one goes where the order says. */
+const struct store_file *
+store_find_path(const struct store *store, struct text path)
+{
+    size_t at = place_of(store, path);
+    return at < store->count && text_equals(store->entries[at].file.path, path) ? &store->entries[at].file
+                                                                                : NULL;
+}
+
+/* Where the path is, or where it would be: entries are sorted. */
+static size_t
+place_of(const struct store *store, struct text path)
+{
+    size_t low = 0, high = store->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (text_compare(store->entries[middle].file.path, path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static struct store_entry *
 find_or_add(struct store *store, struct text path)
 {
-    size_t at = 0;
-    while (at < store->count && text_compare(store->entries[at].file.path, path) < 0)
-        at++;
+    size_t at = place_of(store, path);
     if (at < store->count && text_equals(store->entries[at].file.path, path))
         return &store->entries[at];
     store->entries =
@@ -228,6 +251,27 @@ replace(struct store *store, struct manifest *manifest)
     store->replaced = arena_grow(store->arena, store->replaced, store->replaced_count,
                                  &store->replaced_capacity, sizeof(struct manifest *));
     store->replaced[store->replaced_count++] = manifest;
+}
+
+static struct broken_object
+broken_object_of(const struct object *object, struct text problem)
+{
+    struct broken_object broken = {.kind = object->kind, .problem = problem};
+    if (object->metadata) {
+        broken.namespace = object->metadata->namespace;
+        broken.name = object->metadata->name;
+    }
+    return broken;
+}
+
+/* Of an object that is not even named, the good version of its file stands for it. */
+static bool
+has_good_version(const struct store *store, const struct store_entry *entry,
+                 const struct broken_object *broken)
+{
+    if (!broken->kind || broken->name.length == 0)
+        return entry->file.good != NULL;
+    return store_find_file(store, broken->kind, broken->namespace, broken->name) != NULL;
 }
 
 static void

@@ -30,13 +30,14 @@ struct store_refresh {
     struct text_list left_out; /* links out of the folder and such, one sentence each */
 };
 
-/* Looks at the folder and reads what changed; is_being_written files (asked with owner, may be NULL) are left
- * for later. False when the folder cannot be read: then everything stays. Manifests that are no longer in
- * force live on until store_forget_replaced, so that a plan made from them stays valid until the next one is
- * made. */
-MUST_CHECK bool store_refresh(struct store *store, struct arena *arena,
-                              bool (*is_being_written)(const void *owner, struct text path),
-                              const void *owner, struct store_refresh *out_refresh, struct error *err);
+/* Files that are being written (asked with owner) are left for a later refresh. */
+void store_wait_for_writers(struct store *store,
+                            bool (*is_being_written)(const void *owner, struct text path), const void *owner);
+/* Looks at the folder and reads what changed. False when the folder cannot be read: then everything stays.
+ * Manifests that are no longer in force live on until store_forget_replaced, so that a plan made from them
+ * stays valid until the next one is made. */
+MUST_CHECK bool
+store_refresh(struct store *store, struct arena *arena, struct store_refresh *out_refresh, struct error *err);
 void store_forget_replaced(struct store *store);
 
 struct store_files store_files(const struct store *store); /* valid until the next refresh */
@@ -44,6 +45,8 @@ struct store_files store_files(const struct store *store); /* valid until the ne
 struct object_list store_objects(const struct store *store, struct arena *arena);
 /* What refused files hold that has no good version in force. */
 struct broken_object_list store_broken(const struct store *store, struct arena *arena);
+/* NULL when there is no such file. */
+const struct store_file *store_find_path(const struct store *store, struct text path);
 /* The file that holds the object (kind, namespace and name), in its good version; NULL when none does. */
 const struct store_file *
 store_find_file(const struct store *store, const struct kind *kind, struct text namespace, struct text name);

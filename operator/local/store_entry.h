@@ -17,6 +17,8 @@ struct store {
     const char *folder;
     struct store_entry *entries; /* by path */
     size_t count, capacity;
+    bool (*is_being_written)(const void *owner, struct text path); /* NULL: nobody knows */
+    const void *writers;
     struct store_file *files; /* what store_files shows */
     size_t file_capacity;
     struct manifest **replaced; /* freed by store_forget_replaced */

@@ -89,9 +89,12 @@ add_numbers(struct rows *rows, const struct merged_constraints *constraints, enu
         struct text amount = explain_amount(rows->arena, &numbers[i]);
         bool refuses = constraints->max_output_over == OVER_MAXIMUM_REFUSE &&
                        text_equals(numbers[i].name, TEXT("maxOutputTokens"));
+        struct text note = note_on_number(rows, mode, i, &numbers[i].number);
+        if (mode == POLICY_MODE_SHADOW && !explain_is_recorded(&numbers[i]))
+            note = TEXT("gateways do not record this one in Shadow mode yet");
         add(rows, numbers[i].name,
             refuses ? text_format(rows->arena, "%.*s, more is refused", TEXT_ARG(amount)) : amount,
-            numbers[i].number.from, note_on_number(rows, mode, i, &numbers[i].number));
+            numbers[i].number.from, note);
     }
 }
 

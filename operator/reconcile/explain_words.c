@@ -48,6 +48,12 @@ explain_numbers(const struct merged_constraints *constraints, struct explained_n
         .name = TEXT("requestTimeout"), .number = constraints->request_timeout_ms, .is_duration = true};
 }
 
+bool
+explain_is_recorded(const struct explained_number *number)
+{
+    return text_starts_with(number->name, TEXT("limits["));
+}
+
 struct text
 explain_amount(struct arena *arena, const struct explained_number *number)
 {

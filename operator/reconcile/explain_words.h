@@ -17,6 +17,9 @@ struct explained_number {
 /* All of them, in the same order for any constraints; amounts may be FIELD_UNSET. */
 void
 explain_numbers(const struct merged_constraints *constraints, struct explained_number out[EXPLAINED_NUMBERS]);
+/* Whether gateways record what a Shadow policy's number would have refused: limits, not yet maxima and
+ * timeouts. */
+bool explain_is_recorded(const struct explained_number *number);
 struct text explain_amount(struct arena *arena, const struct explained_number *number);
 /* gpt-4.1-mini, anthropic/claude-* */
 struct text explain_patterns(struct arena *arena, const struct model_pattern_list *patterns);

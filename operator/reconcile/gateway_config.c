@@ -3,6 +3,7 @@
 
 #include "api/types/control_frames.h"
 #include "lib/base/arena.h"
+#include "lib/document/document_build.h"
 #include "operator/reconcile/built_in.h"
 
 static void
@@ -22,6 +23,7 @@ put_callers(struct arena *arena, const struct reconcile_view *view, const struct
 static void put_sizes(const struct workspace *workspace, const struct workspace_environment *environment,
                       struct gateway_config *config);
 static struct text policy_digest(struct arena *arena, const struct gateway_config *config);
+static const struct document *without_places(struct arena *arena, const struct document *document);
 static int compare_models(const void *a, const void *b);
 static int compare_notes(const void *a, const void *b);
 
@@ -242,8 +244,29 @@ policy_digest(struct arena *arena, const struct gateway_config *config)
 {
     struct gateway_config rules = *config;
     rules.callers = (struct gateway_caller_list){0};
-    return gateway_config_hash(arena,
-                               schema_encode(arena, &gateway_config_schema, &rules, SCHEMA_ENCODE_PLAIN));
+    return gateway_config_hash(arena, without_places(arena, schema_encode(arena, &gateway_config_schema,
+                                                                          &rules, SCHEMA_ENCODE_PLAIN)));
+}
+
+/* Where a rule is written is no part of it: a comment above it changes no policy. */
+static const struct document *
+without_places(struct arena *arena, const struct document *document)
+{
+    if (document_kind(document) == DOCUMENT_MAP) {
+        struct document *map = document_new_map(arena);
+        for (size_t i = 0; i < document_count(document); i++)
+            if (!text_equals(document_key_at(document, i), TEXT("place")))
+                document_set(map, document_key_at(document, i),
+                             without_places(arena, document_value_at(document, i)));
+        return map;
+    }
+    if (document_kind(document) == DOCUMENT_LIST) {
+        struct document *list = document_new_list(arena);
+        for (size_t i = 0; i < document_count(document); i++)
+            document_append(list, without_places(arena, document_at(document, i)));
+        return list;
+    }
+    return document;
 }
 
 static int

@@ -29,6 +29,7 @@ static void
 add_overridden(struct arena *arena, const struct planned_environment *planned,
                const struct explained_number *asked, const struct explained_number *all, struct buffer *out);
 static void gather_refused_providers(const struct merged_defaults *defaults, struct reach *reach);
+static void add_shadow_notice(struct conditions *conditions, const struct model_policy *policy);
 
 struct model_policy_status
 status_of_policy(struct arena *arena, const struct status_view *view, const struct model_policy *policy,
@@ -163,12 +164,38 @@ add_conditions(struct conditions *conditions, const struct status_view *view,
         conditions_add(conditions, TEXT("Accepted"), reach->held ? CONDITION_FALSE : CONDITION_TRUE,
                        reach->held ? reach->held->hold.reason : TEXT("Valid"), (struct text){0});
     }
+    add_shadow_notice(conditions, policy);
     if (reach->credentials.length > 0)
         conditions_add(conditions, TEXT("CredentialsResolved"), CONDITION_FALSE, TEXT("CredentialsMissing"),
                        buffer_text(&reach->credentials));
     if (reach->overridden.length > 0)
         conditions_add(conditions, TEXT("Overridden"), CONDITION_TRUE, TEXT("StricterPolicyApplies"),
                        buffer_text(&reach->overridden));
+}
+
+/* What Shadow mode does not do yet is said, not silently left out. */
+static void
+add_shadow_notice(struct conditions *conditions, const struct model_policy *policy)
+{
+    if (policy->spec.mode != POLICY_MODE_SHADOW)
+        return;
+    struct applied_policy applied = {
+        .policy = policy, .level = levels_of(policy), .title = levels_title(conditions->arena, policy)};
+    struct merged_constraints own = constraints_of(conditions->arena, &applied);
+    struct explained_number numbers[EXPLAINED_NUMBERS];
+    explain_numbers(&own, numbers);
+    struct buffer message;
+    buffer_init(&message, conditions->arena, 64);
+    for (size_t i = 0; i < EXPLAINED_NUMBERS; i++)
+        if (numbers[i].number.amount != FIELD_UNSET && !explain_is_recorded(&numbers[i]))
+            buffer_print(&message, "%s%.*s", message.length > 0 ? ", " : "", TEXT_ARG(numbers[i].name));
+    if (message.length > 0)
+        buffer_add_string(&message, ": not recorded in Shadow mode in this version");
+    if (policy->spec.defaults.source)
+        buffer_print(&message, "%sdefaults: decide nothing in Shadow mode", message.length > 0 ? "; " : "");
+    if (message.length > 0)
+        conditions_add(conditions, TEXT("Honoured"), CONDITION_FALSE, TEXT("FieldsWithoutEffect"),
+                       buffer_text(&message));
 }
 
 /* A route that only lacks a key on this machine is no reason to be not ready: CredentialsResolved says it. */

@@ -115,10 +115,14 @@ given_server(void)
     snprintf(bench->folder, sizeof(bench->folder), "/tmp/weir-test-XXXXXX");
     cr_assert(mkdtemp(bench->folder));
     snprintf(bench->socket, sizeof(bench->socket), "%s/control.sock", bench->folder);
-    struct control_events events = {.on_hello = on_hello, .on_verdict = on_verdict, .on_gone = on_gone};
+    struct control_options options = {
+        .loop = bench->loop,
+        .unix_path = bench->socket,
+        .epoch = 3,
+        .events = {.on_hello = on_hello, .on_verdict = on_verdict, .on_gone = on_gone},
+    };
     struct error err = {0};
-    cr_assert(control_server_start(arena, bench->loop, bench->socket, 3, &events, &bench->server, &err), "%s",
-              err.message);
+    cr_assert(control_server_start(arena, &options, &bench->server, &err), "%s", err.message);
 }
 
 static void

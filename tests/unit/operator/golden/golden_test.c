@@ -164,7 +164,7 @@ ParameterizedTest(struct golden_case *golden, golden,
     struct store *store = store_new(arena, manifests);
     struct store_refresh refresh;
     struct error err = {0};
-    cr_assert(store_refresh(store, arena, NULL, NULL, &refresh, &err), "%s", err.message);
+    cr_assert(store_refresh(store, arena, &refresh, &err), "%s", err.message);
     struct reconcile_view view = {.objects = store_objects(store, arena),
                                   .broken = store_broken(store, arena)};
     view.credentials = resolve(arena, &view.objects, read_if_there(arena, golden->name, "variables"));

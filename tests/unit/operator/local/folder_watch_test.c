@@ -42,8 +42,9 @@ given_watch(void)
     bench->arena = arena_new(0);
     bench->loop = loop_new(bench->arena);
     struct error err = {0};
-    cr_assert(
-        folder_watch_start(bench->arena, bench->loop, test_folder, on_change, bench, &bench->watch, &err));
+    struct folder_watch_options options = {
+        .loop = bench->loop, .folder = test_folder, .on_change = on_change, .owner = bench};
+    cr_assert(folder_watch_start(bench->arena, &options, &bench->watch, &err), "%s", err.message);
     watch_all(bench);
     loop_run(bench->loop); /* a new watch looks once more by itself */
     bench->changes = 0;
