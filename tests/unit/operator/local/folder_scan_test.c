@@ -90,3 +90,13 @@ Test(folder_scan, a_new_version_of_a_file_has_another_stamp)
     cr_assert_not(file_stamp_equals(&before, &after));
     cr_assert(file_stamp_equals(&after, &after));
 }
+
+Test(folder_scan, knows_which_paths_it_would_come_to)
+{
+    cr_assert(folder_would_scan("/a/b", "/a/b/state"));
+    cr_assert(folder_would_scan("/a/b", "/a/b"));
+    cr_assert_not(folder_would_scan("/a/b", "/a/b/.weir"));
+    cr_assert_not(folder_would_scan("/a/b", "/a/b/.hidden/state"));
+    cr_assert_not(folder_would_scan("/a/b", "/a/bc/state"));
+    cr_assert_not(folder_would_scan("/a/b", "/elsewhere"));
+}

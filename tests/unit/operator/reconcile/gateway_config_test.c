@@ -224,3 +224,15 @@ Test(gateway_config, a_new_caller_is_a_new_config_but_the_same_policy)
     cr_assert_not(text_equals(a->hash, b->hash));
     cr_assert(text_equals(a->config.policy_digest, b->config.policy_digest));
 }
+
+Test(gateway_config, a_comment_above_a_rule_changes_no_policy)
+{
+    const char *rule = "  constraints: { maxOutputTokens: 5 }";
+    struct reconcile_view plain =
+        given_view(given_all(given_workspace, given_policy("weir-system", "org", rule), ""));
+    struct reconcile_view commented =
+        given_view(given_all(given_workspace, "# a comment\n", given_policy("weir-system", "org", rule)));
+
+    cr_assert(text_equals(config_of_prod(&plain)->config.policy_digest,
+                          config_of_prod(&commented)->config.policy_digest));
+}

@@ -150,3 +150,22 @@ Test(status, a_missing_key_is_named_and_does_not_make_the_policy_unready)
     cr_assert(is_said(&status.conditions, "CredentialsResolved", CONDITION_FALSE, "CredentialsMissing"));
     cr_assert(is_said(&status.conditions, "Ready", CONDITION_TRUE, "Programmed"));
 }
+
+Test(status, what_shadow_mode_does_not_do_yet_is_said)
+{
+    struct reconcile_view view =
+        given_view(given_all(given_workspace,
+                             given_policy("demo-prod", "trial",
+                                          "  mode: Shadow\n  constraints: { maxOutputTokens: 5, limits: [ { "
+                                          "scope: Caller, concurrency: 1 } ] }"),
+                             ""));
+    struct status_view seen = given_status(&view, 1, 1);
+
+    struct model_policy_status status =
+        status_of_policy(test_arena, &seen, view.objects.items[1].model_policy, 1);
+
+    const struct condition *honoured = condition_find(&status.conditions, TEXT("Honoured"));
+    cr_assert(
+        text_equals(honoured->message, TEXT("maxOutputTokens: not recorded in Shadow mode in this version")),
+        "%.*s", TEXT_ARG(honoured->message));
+}
