@@ -25,7 +25,11 @@ def ask(url, key="ada", model="echo", **more):
 
 
 def limit_at(url):
-    return int(ask(url).headers["x-ratelimit-limit-requests"])
+    """0 while nobody answers."""
+    try:
+        return int(ask(url).headers["x-ratelimit-limit-requests"])
+    except openai.APIConnectionError:
+        return 0
 
 
 def status_of(url, key="ada", model="echo"):
