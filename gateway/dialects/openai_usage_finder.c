@@ -3,7 +3,11 @@
 #include "gateway/dialects/openai_usage.h"
 
 static const char wanted_key[] = "usage";
-enum { WANTED_LENGTH = sizeof(wanted_key) - 1, NO_MATCH = -1 };
+enum { WANTED_LENGTH = sizeof(wanted_key) - 1, NO_MATCH = -1, SHORT_STRING = 32 };
+
+/* What outside of strings is structure; numbers, words and blanks are not. */
+static const bool is_mark[256] = {
+    ['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true, [':'] = true, [','] = true};
 
 void
 openai_usage_finder_init(struct openai_usage_finder *finder, struct arena *arena)
@@ -26,10 +30,16 @@ is_at_key(const struct openai_usage_finder *finder)
     return finder->depth == 1 && finder->is_key;
 }
 
-/* Most of a reply is in strings that are no key of level one: only their end matters. */
+/* Most of a reply is in strings that are no key of level one: only their end matters. Short ones are most,
+ * long ones are where the bytes are. */
 static const char *
 find_end_or_escape(const char *at, const char *end)
 {
+    const char *near = end - at > SHORT_STRING ? at + SHORT_STRING : end;
+    while (at < near && *at != '"' && *at != '\\')
+        at++;
+    if (at < near || near == end)
+        return at;
     const char *quote = memchr(at, '"', (size_t)(end - at));
     const char *limit = quote ? quote : end;
     const char *escape = memchr(at, '\\', (size_t)(limit - at));
@@ -118,6 +128,8 @@ openai_usage_finder_feed(struct openai_usage_finder *finder, struct text bytes)
             continue;
         }
         char mark = *at++;
+        if (!is_mark[(unsigned char)mark])
+            continue;
         bool was_value = finder->is_value;
         take_mark(finder, mark);
         take_value_bounds(finder, mark);
