@@ -3,6 +3,5 @@
 
 #include "lib/base/text.h"
 
-struct usage_record;
-
-void access_log_write(const struct usage_record *record, struct text peer);
+/* record is the usage record as it was printed for the journal, so the two cannot tell different stories. */
+void access_log_write(struct text peer, struct text record);

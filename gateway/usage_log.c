@@ -1,9 +1,7 @@
 /* One write a turn, one sync a while, and the queue of replies between them. */
 #include "gateway/usage_log.h"
 
-#include "api/types/usage_record.h"
 #include "lib/base/arena.h"
-#include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/journal/journal.h"
@@ -15,7 +13,6 @@ enum {
     MAX_SEGMENT_BYTES = 64 * 1024 * 1024,
     SYNC_AFTER_MS = 50,
     TRY_AGAIN_MS = 250,
-    FIRST_RECORD_BYTES = 1024,
 };
 static const size_t max_total_bytes = (size_t)64 * 1024 * 1024 * 1024;
 
@@ -76,14 +73,10 @@ add_hold(struct usage_log *log, struct usage_hold *hold)
 }
 
 void
-usage_log_add(struct usage_log *log, struct arena *arena, const struct usage_record *record,
-              struct usage_hold *hold)
+usage_log_add(struct usage_log *log, struct text record, struct usage_hold *hold)
 {
-    struct buffer json;
-    buffer_init(&json, arena, FIRST_RECORD_BYTES);
-    schema_print_json(&usage_record_schema, record, SCHEMA_ENCODE_PLAIN, &json);
-    hold->record = buffer_text(&json);
-    if (journal_append(log->journal, hold->record, NULL))
+    hold->record = record;
+    if (journal_append(log->journal, record, NULL))
         hold->record = (struct text){0};
     add_hold(log, hold);
 }

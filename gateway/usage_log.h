@@ -16,7 +16,6 @@ struct arena;
 struct error;
 struct loop;
 struct usage_log;
-struct usage_record;
 
 /* A reply that waits. Lives with its owner; on_written comes once, from the end of a turn of the loop. */
 struct usage_hold {
@@ -35,9 +34,8 @@ MUST_CHECK bool usage_log_open(struct arena *arena, struct loop *loop, const cha
                                struct usage_log **out_log, struct error *err);
 /* False while the journal is stuck: take no new calls. */
 bool usage_log_is_taking(const struct usage_log *log);
-/* Adds a record (printed in the arena of the hold); its hold is told at the end of this turn, or later when
- * the disk is full. */
-void usage_log_add(struct usage_log *log, struct arena *arena, const struct usage_record *record,
-                   struct usage_hold *hold);
+/* Adds a printed record, which lives as long as the hold; its hold is told at the end of this turn, or later
+ * when the disk is full. */
+void usage_log_add(struct usage_log *log, struct text record, struct usage_hold *hold);
 /* Writes and syncs what there is: before the process ends. */
 void usage_log_close(struct usage_log *log);

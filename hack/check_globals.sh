@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
-allowed='^(lib/base/(clock|log|id|map|siphash|crc32c)\.o|lib/net/(digest|tls)[a-z_]*\.o) '
+allowed='^(lib/base/(clock|log|id|map|metrics|siphash|crc32c)\.o|lib/net/(digest|tls)[a-z_]*\.o) '
 bad=0
 # Sections, not nm's letters: tables of const pointers are relocated and then read-only (.data.rel.ro).
 objects_in_writable_sections() {

@@ -6,9 +6,11 @@
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
-#include "lib/base/arena.h"
+#include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/net/http_server.h"
+
+enum { RECORD_BYTES = 1024 }; /* a usual one has 600 */
 
 static enum stage_result
 open_record(struct exchange *exchange)
@@ -88,14 +90,17 @@ close_record(struct exchange *exchange)
 
     struct gateway *gateway = exchange->gateway;
     call_metrics_count(gateway->call_metrics, &record);
+    struct buffer json;
+    buffer_init(&json, exchange->arena, RECORD_BYTES);
+    schema_print_json(&usage_record_schema, &record, SCHEMA_ENCODE_PLAIN, &json);
     if (gateway->writes_access_log)
-        access_log_write(&record, http_call_peer(exchange->call));
+        access_log_write(http_call_peer(exchange->call), buffer_text(&json));
     /* What the journal cannot take is refused before it costs anything; that refusal itself leaves no record.
      */
     if (text_equals(record.code, text_of(refusal_get(REFUSE_JOURNAL)->code)))
         exchange->hold.on_written(exchange->hold.owner, true);
     else
-        usage_log_add(gateway->usage_log, exchange->arena, &record, &exchange->hold);
+        usage_log_add(gateway->usage_log, buffer_text(&json), &exchange->hold);
 }
 
 const struct stage stage_record_usage = {

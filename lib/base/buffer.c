@@ -9,6 +9,8 @@
 
 enum { SMALLEST_BYTES = 64, LONGEST_INT64 = 20 };
 
+static void grow(struct buffer *buffer, size_t more);
+
 void
 buffer_init(struct buffer *buffer, struct arena *arena, size_t capacity)
 {
@@ -20,21 +22,27 @@ buffer_init(struct buffer *buffer, struct arena *arena, size_t capacity)
 char *
 buffer_reserve(struct buffer *buffer, size_t more)
 {
-    assert(more <= SIZE_MAX / 4);
-    if (!buffer->bytes || more > buffer->capacity - buffer->length) {
-        size_t wanted = buffer->length + more;
-        size_t larger = buffer->capacity * 2 > SMALLEST_BYTES ? buffer->capacity * 2 : SMALLEST_BYTES;
-        if (larger < wanted)
-            larger = wanted;
-        if (!arena_extend(buffer->arena, buffer->bytes, buffer->capacity, larger)) {
-            char *moved = arena_alloc_raw(buffer->arena, larger);
-            if (buffer->bytes)
-                memcpy(moved, buffer->bytes, buffer->length);
-            buffer->bytes = moved;
-        }
-        buffer->capacity = larger;
-    }
+    if (more > buffer->capacity - buffer->length || !buffer->bytes)
+        grow(buffer, more);
     return buffer->bytes + buffer->length;
+}
+
+/* Apart, so that the usual way is a few instructions wherever it is used. */
+__attribute__((noinline, cold)) static void
+grow(struct buffer *buffer, size_t more)
+{
+    assert(more <= SIZE_MAX / 4);
+    size_t wanted = buffer->length + more;
+    size_t larger = buffer->capacity * 2 > SMALLEST_BYTES ? buffer->capacity * 2 : SMALLEST_BYTES;
+    if (larger < wanted)
+        larger = wanted;
+    if (!arena_extend(buffer->arena, buffer->bytes, buffer->capacity, larger)) {
+        char *moved = arena_alloc_raw(buffer->arena, larger);
+        if (buffer->bytes)
+            memcpy(moved, buffer->bytes, buffer->length);
+        buffer->bytes = moved;
+    }
+    buffer->capacity = larger;
 }
 
 void

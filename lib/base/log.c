@@ -47,13 +47,10 @@ log_flush(void)
     logger.length = 0;
 }
 
-void
-log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+static void
+begin_line(enum log_level level, const char *event)
 {
     static const char *const names[] = {"debug", "info", "warn", "error", "error"};
-    if (level < logger.level || logger.level == LOG_OFF)
-        return;
-
     char time[CIVIL_TIME_TEXT_BYTES];
     size_t time_length = civil_time_print(time, clock_unix_ms(), true);
     add(TEXT("{\"time\":\""));
@@ -64,8 +61,27 @@ log_event(enum log_level level, const char *event, const struct log_field *field
     add_json_string(text_of(logger.program));
     add(TEXT(",\"event\":"));
     add_json_string(text_of(event));
+}
+
+void
+log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+    log_event_json(level, event, fields, count, NULL);
+}
+
+void
+log_event_json(enum log_level level, const char *event, const struct log_field *fields, size_t count,
+               const struct log_json *json)
+{
+    if (level < logger.level || logger.level == LOG_OFF)
+        return;
+    begin_line(level, event);
     for (size_t i = 0; i < count; i++)
         add_field(&fields[i]);
+    if (json) {
+        add_key(json->name);
+        add(json->value);
+    }
     add(TEXT("}\n"));
 }
 

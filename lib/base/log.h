@@ -22,6 +22,12 @@ struct log_field {
     int64_t number;
 };
 
+/* A value that is JSON already: an object that was printed for something else too. */
+struct log_json {
+    const char *name;
+    struct text value;
+};
+
 #define LOG_TEXT(NAME, VALUE) ((struct log_field){.name = (NAME), .kind = LOG_FIELD_TEXT, .text = (VALUE)})
 #define LOG_STRING(NAME, VALUE) LOG_TEXT(NAME, text_of(VALUE))
 #define LOG_INT(NAME, VALUE)                                                                                 \
@@ -33,6 +39,10 @@ struct log_field {
 void log_configure(int fd, enum log_level level, const char *program);
 void log_flush(void);
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+
+/* The same with one more member whose value is JSON already: "name": json. */
+void log_event_json(enum log_level level, const char *event, const struct log_field *fields, size_t count,
+                    const struct log_json *json);
 
 #define LOG_EVENT_(LEVEL, EVENT, ...)                                                                        \
     log_event(LEVEL, EVENT, (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                              \

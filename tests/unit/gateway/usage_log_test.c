@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "api/types/usage_record.h"
 #include "gateway/usage_log.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
@@ -56,10 +55,9 @@ on_written(void *owner, bool is_written)
 static void
 add(struct reply *reply)
 {
-    struct usage_record record = {.id = TEXT("01K"), .workspace = TEXT("w"), .environment = TEXT("e")};
     reply->hold.on_written = on_written;
     reply->hold.owner = reply;
-    usage_log_add(usage_log, arena, &record, &reply->hold);
+    usage_log_add(usage_log, TEXT("{\"id\":\"01K\"}"), &reply->hold);
 }
 
 static void
