@@ -32,6 +32,7 @@ struct folder_watch {
     struct loop_io *io;
     struct loop_timer *settle;
     int64_t first_event_ms; /* of those waiting; 0: none */
+    int64_t told_event_ms;  /* of those that on_change was last called for */
     struct arena *arena;    /* of the two below: renewed with each set of folders */
     struct watched_folder *watched;
     size_t watched_count;
@@ -104,6 +105,12 @@ folder_watch_is_being_written(const struct folder_watch *watch, struct text path
     return since && loop_now_ms(watch->loop) - *since < FOLDER_WRITE_MOST_MS;
 }
 
+int64_t
+folder_watch_event_ms(const struct folder_watch *watch)
+{
+    return watch->told_event_ms;
+}
+
 void
 folder_watch_look_again(struct folder_watch *watch, int64_t delay_ms)
 {
@@ -133,6 +140,7 @@ static void
 on_settled(void *owner)
 {
     struct folder_watch *watch = owner;
+    watch->told_event_ms = watch->first_event_ms > 0 ? watch->first_event_ms : loop_now_ms(watch->loop);
     watch->first_event_ms = 0;
     watch->on_change(watch->owner);
     int64_t *since = longest_writing(watch);

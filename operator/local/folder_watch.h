@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/base/compiler.h"
 #include "lib/base/text.h"
@@ -36,5 +37,7 @@ folder_watch_set_folders(struct folder_watch *watch, const struct text_list *fol
 /* True while a writer that changed the file has not closed it, for at most FOLDER_WRITE_MOST_MS; on_change
  * comes again when it is over. */
 bool folder_watch_is_being_written(const struct folder_watch *watch, struct text path);
+/* When (monotonic ms) the first event of the burst came that on_change was last called for. */
+int64_t folder_watch_event_ms(const struct folder_watch *watch);
 /* on_change comes after delay_ms even if nothing changes. */
 void folder_watch_look_again(struct folder_watch *watch, int64_t delay_ms);

@@ -45,6 +45,7 @@ local_operator_run(const struct local_options *options, struct error *err)
     arena_defer(arena, operator_release, op);
     bool is_right = open_folders(op, err) && start_parts(op, err);
     if (is_right) {
+        op->seen_ms = loop_now_ms(op->loop);
         operator_look(op);
         tell_start(op);
         loop_run(op->loop);
@@ -164,8 +165,10 @@ static void
 on_folder_change(void *owner)
 {
     struct local_operator *op = owner;
-    if (op->stop_signals == 0)
-        operator_look(op);
+    if (op->stop_signals > 0)
+        return;
+    op->seen_ms = folder_watch_event_ms(op->watch);
+    operator_look(op);
 }
 
 static void
@@ -268,6 +271,7 @@ operator_release(void *owner)
 {
     struct local_operator *op = owner;
     arena_free(op->pass.arena);
+    arena_free(op->trouble_arena);
     for (size_t i = 0; i < op->live_count; i++)
         arena_free(op->live[i]->arena);
 }

@@ -15,6 +15,7 @@
 
 enum { LOOK_AGAIN_MS = 1000 };
 
+static void tell_trouble(struct local_operator *op, const char *event, const struct error *err);
 static void tell_refusals(struct local_operator *op);
 static bool make_pass(struct local_operator *op, struct pass *out_pass, struct error *err);
 static void carry_out(struct local_operator *op, const struct pass *pass);
@@ -33,11 +34,9 @@ operator_look(struct local_operator *op)
     struct arena *scratch = arena_new(0);
     struct error err = {0};
     struct store_refresh refresh = {0};
-    op->seen_ms = loop_now_ms(op->loop);
     if (!store_refresh(op->store, scratch, &refresh, &err)) {
         /* Not knowing what is wanted is no reason to stop what runs. */
-        transcript_note(op->transcript, "folder_unreadable",
-                        text_format(scratch, "%s. Nothing was changed.", err.message));
+        tell_trouble(op, "folder_unreadable", &err);
         folder_watch_look_again(op->watch, LOOK_AGAIN_MS);
         arena_free(scratch);
         return;
@@ -53,8 +52,9 @@ operator_look(struct local_operator *op)
         arena_free(op->pass.arena);
         op->pass = pass;
         store_forget_replaced(op->store);
+        op->trouble = (struct text){0};
     } else {
-        transcript_note(op->transcript, "not_carried_out", text_of(err.message));
+        tell_trouble(op, "not_carried_out", &err);
         folder_watch_look_again(op->watch, LOOK_AGAIN_MS);
     }
     operator_settle_soon(op);
@@ -68,6 +68,19 @@ operator_find_live(const struct local_operator *op, struct text namespace)
         if (text_equals(op->live[i]->namespace, namespace))
             return op->live[i];
     return NULL;
+}
+
+/* Once: the look is repeated until it works. */
+static void
+tell_trouble(struct local_operator *op, const char *event, const struct error *err)
+{
+    struct arena *arena = arena_new(0);
+    struct text trouble = text_format(arena, "%s. Nothing was changed.", err->message);
+    if (!text_equals(trouble, op->trouble))
+        transcript_note(op->transcript, event, trouble);
+    arena_free(op->trouble_arena);
+    op->trouble_arena = arena;
+    op->trouble = trouble;
 }
 
 static void
