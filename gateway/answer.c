@@ -86,8 +86,8 @@ answer_begin(struct answer *answer, struct arena *arena, const struct http_respo
 static void
 feed_whole(struct answer *answer, struct text content)
 {
-    openai_usage_finder_feed(&answer->finder, content);
     if (answer->kind == ANSWER_LARGE) {
+        openai_usage_finder_feed(&answer->finder, content);
         buffer_add_text(&answer->out, content);
         return;
     }
@@ -95,6 +95,7 @@ feed_whole(struct answer *answer, struct text content)
     if (answer->body.length <= ANSWER_MAX_COLLECTED_BYTES)
         return;
     answer->kind = ANSWER_LARGE;
+    openai_usage_finder_feed(&answer->finder, buffer_text(&answer->body));
     answer->out = answer->body;
     answer->body = (struct buffer){.arena = answer->out.arena};
 }
@@ -127,6 +128,15 @@ answer_taken(struct answer *answer)
     answer->out.length = 0;
 }
 
+/* Nobody said how long it would be: a JSON text that ends where its outermost object ends. */
+static bool
+closes_what_it_opened(struct answer *answer)
+{
+    if (answer->kind == ANSWER_WHOLE)
+        openai_usage_finder_feed(&answer->finder, buffer_text(&answer->body));
+    return answer->content_bytes > 0 && answer->finder.depth == 0;
+}
+
 bool
 answer_is_whole(struct answer *answer)
 {
@@ -136,7 +146,7 @@ answer_is_whole(struct answer *answer)
     if (answer->kind == ANSWER_STREAM)
         return answer->stream.is_done && !sse_reader_failed(answer->stream.reader);
     if (answer->kind != ANSWER_ERROR && answer->is_until_close)
-        return answer->content_bytes > 0 && answer->finder.depth == 0;
+        return closes_what_it_opened(answer);
     return answer->kind != ANSWER_NONE;
 }
 
@@ -146,10 +156,10 @@ answer_usage(const struct answer *answer)
     struct call_usage usage = {.source = USAGE_NONE};
     if (answer->kind == ANSWER_STREAM)
         return answer->stream.usage;
-    if ((answer->kind == ANSWER_WHOLE || answer->kind == ANSWER_LARGE) &&
-        openai_usage_finder_read(&answer->finder, &usage))
-        return usage;
-    return (struct call_usage){.source = USAGE_NONE};
+    bool is_found = answer->kind == ANSWER_WHOLE
+                        ? openai_usage_find(answer->body.arena, buffer_text(&answer->body), &usage)
+                        : answer->kind == ANSWER_LARGE && openai_usage_finder_read(&answer->finder, &usage);
+    return is_found ? usage : (struct call_usage){.source = USAGE_NONE};
 }
 
 int64_t

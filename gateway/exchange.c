@@ -47,20 +47,27 @@ exchange_add_header(struct exchange *exchange, struct text name, struct text val
     reply->headers[reply->header_count++] = (struct http_header){name, value};
 }
 
+/* Digits and unit, without the detour over a buffer: six of these are on every reply. */
 static struct text
-int_text(struct arena *arena, int64_t value, const char *unit)
+int_text(struct arena *arena, int64_t value, struct text unit)
 {
-    struct buffer digits;
-    buffer_init(&digits, arena, LONGEST_INT64 + 4);
-    buffer_add_int(&digits, value);
-    buffer_add_string(&digits, unit);
-    return buffer_text(&digits);
+    char *end = (char *)arena_alloc_raw(arena, LONGEST_INT64 + unit.length) + LONGEST_INT64;
+    char *at = end;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+    memcpy(end, unit.bytes, unit.length);
+    return (struct text){at, (size_t)(end - at) + unit.length};
 }
 
 void
 exchange_add_int_header(struct exchange *exchange, struct text name, int64_t value)
 {
-    exchange_add_header(exchange, name, int_text(exchange->arena, value, ""));
+    exchange_add_header(exchange, name, int_text(exchange->arena, value, TEXT("")));
 }
 
 void
@@ -80,8 +87,8 @@ add_window_headers(struct exchange *exchange, const struct limiter_window *windo
     exchange_add_int_header(exchange, names[1], window->remaining);
     bool is_short = window->reset_ms < 1000;
     exchange_add_header(exchange, names[2],
-                        is_short ? int_text(exchange->arena, window->reset_ms, "ms")
-                                 : int_text(exchange->arena, (window->reset_ms + 999) / 1000, "s"));
+                        is_short ? int_text(exchange->arena, window->reset_ms, TEXT("ms"))
+                                 : int_text(exchange->arena, (window->reset_ms + 999) / 1000, TEXT("s")));
 }
 
 void

@@ -35,3 +35,7 @@ struct openai_usage_finder {
 void openai_usage_finder_init(struct openai_usage_finder *finder, struct arena *arena);
 void openai_usage_finder_feed(struct openai_usage_finder *finder, struct text bytes);
 bool openai_usage_finder_read(const struct openai_usage_finder *finder, struct call_usage *out_usage);
+
+/* As the finder over a whole reply, from its end: that is where the member stands, and the rest need not be
+ * looked at. */
+bool openai_usage_find(struct arena *arena, struct text reply, struct call_usage *out_usage);

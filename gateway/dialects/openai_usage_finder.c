@@ -3,7 +3,7 @@
 #include "gateway/dialects/openai_usage.h"
 
 static const char wanted_key[] = "usage";
-enum { WANTED_LENGTH = sizeof(wanted_key) - 1, NO_MATCH = -1, SHORT_STRING = 32 };
+enum { WANTED_LENGTH = sizeof(wanted_key) - 1, NO_MATCH = -1, SHORT_STRING = 32, MOST_TRIES = 8 };
 
 /* What outside of strings is structure; numbers, words and blanks are not. */
 static const bool is_mark[256] = {
@@ -149,4 +149,35 @@ bool
 openai_usage_finder_read(const struct openai_usage_finder *finder, struct call_usage *out_usage)
 {
     return finder->value.length > 0 && openai_usage_read(buffer_text(&finder->value), out_usage);
+}
+
+/* Whether the key that may begin at `key` stands in the outermost object: read from there, only that object's
+ * own end is left to come. */
+static bool
+read_from(struct arena *arena, struct text from_key, struct call_usage *out_usage)
+{
+    struct openai_usage_finder finder;
+    openai_usage_finder_init(&finder, arena);
+    finder.depth = 1;
+    finder.is_key = true;
+    openai_usage_finder_feed(&finder, from_key);
+    return finder.depth == 0 && openai_usage_finder_read(&finder, out_usage);
+}
+
+bool
+openai_usage_find(struct arena *arena, struct text reply, struct call_usage *out_usage)
+{
+    static const struct text key = TEXT("\"usage\"");
+    int tries = 0;
+    for (size_t at = reply.length; at >= key.length && tries < MOST_TRIES; at--) {
+        const char *place = reply.bytes + at - key.length;
+        bool is_key = *place == '"' && memcmp(place, key.bytes, key.length) == 0;
+        /* After a backslash it is the end of a text that says "usage. */
+        if (!is_key || (at > key.length && place[-1] == '\\'))
+            continue;
+        if (read_from(arena, text_slice(reply, at - key.length, reply.length), out_usage))
+            return true;
+        tries++;
+    }
+    return false;
 }

@@ -64,6 +64,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     expect_same(&whole, &cut);
 
     struct result kept = run(arena, rest, piece, false);
+    struct call_usage from_end;
+    openai_usage_find(arena, rest, &from_end);
+
     struct buffer joined;
     buffer_init(&joined, arena, rest.length);
     buffer_add_text(&joined, buffer_text(&kept.out));

@@ -73,3 +73,34 @@ Test(openai_usage, keeps_its_classes_disjoint_also_when_a_part_exceeds_the_whole
     cr_assert_eq(usage.input_tokens, 0);
     cr_assert_eq(usage.cache_read_tokens, 5);
 }
+
+static bool
+find_from_end(const char *reply, int64_t *out_input)
+{
+    struct call_usage usage = {0};
+    bool is_found = openai_usage_find(arena, text_of(reply), &usage);
+    *out_input = usage.input_tokens;
+    return is_found;
+}
+
+Test(openai_usage, is_found_from_the_end_of_a_whole_reply)
+{
+    int64_t input;
+    cr_assert(find_from_end("{\"choices\":[{\"usage\":{\"prompt_tokens\":99}}],\"usage\":{\"prompt_tokens\":"
+                            "7}, \"x\":{\"y\":[1]} } ",
+                            &input));
+    cr_assert_eq(input, 7);
+    cr_assert(find_from_end("{\"usage\":{\"prompt_tokens\":7},\"meta\":{\"usage\":1}}", &input));
+    cr_assert_eq(input, 7);
+    cr_assert(find_from_end("{\"usage\":{\"prompt_tokens\":7},\"text\":\"she said \\\"usage\"}", &input));
+    cr_assert_eq(input, 7);
+}
+
+Test(openai_usage, of_something_inside_a_whole_reply_is_not_the_replys)
+{
+    int64_t input;
+    cr_assert_not(find_from_end("{\"choices\":[{\"usage\":{\"prompt_tokens\":99}}]}", &input));
+    cr_assert_not(find_from_end("{\"x\":\"usage\"}", &input));
+    cr_assert_not(find_from_end("{\"usage\":{\"prompt_tokens\":7}", &input));
+    cr_assert_not(find_from_end("", &input));
+}
