@@ -7,6 +7,7 @@ static bool matters(const struct broken_object *broken, const struct planned_env
 static struct hold find_namespace_conflict(struct arena *arena, const struct reconcile_view *view,
                                            const struct planned_environment *planned);
 static struct hold find_unknown_provider(struct arena *arena, const struct planned_environment *planned);
+static struct hold find_overflow(struct arena *arena, const struct planned_environment *planned);
 static struct hold check_targets(struct arena *arena, const struct planned_environment *planned,
                                  const struct merged_route *merged, const struct route_target_list *targets);
 
@@ -18,7 +19,9 @@ hold_for_environment(struct arena *arena, const struct reconcile_view *view,
         if (matters(&view->broken.items[i], planned))
             return (struct hold){.reason = TEXT("InvalidSpec"), .message = view->broken.items[i].problem};
     struct hold hold = find_namespace_conflict(arena, view, planned);
-    return hold_is_set(&hold) ? hold : find_unknown_provider(arena, planned);
+    if (!hold_is_set(&hold))
+        hold = find_unknown_provider(arena, planned);
+    return hold_is_set(&hold) ? hold : find_overflow(arena, planned);
 }
 
 struct hold
@@ -94,6 +97,26 @@ find_unknown_provider(struct arena *arena, const struct planned_environment *pla
             return hold;
     }
     return (struct hold){0};
+}
+
+/* Each policy keeps its own bounds; together they may be more than a gateway takes in. It would refuse:
+ * better not to send. */
+static struct hold
+find_overflow(struct arena *arena, const struct planned_environment *planned)
+{
+    struct gateway_config config;
+    struct problem_list problems;
+    problems_init(&problems, arena);
+    if (schema_decode(arena, &gateway_config_schema, planned->config->document, TEXT("config"), &config,
+                      &problems))
+        return (struct hold){0};
+    return (struct hold){
+        .reason = TEXT("ConfigTooLarge"),
+        .message =
+            text_format(arena, "all policies of %.*s/%.*s together make a config that gateways refuse: %.*s",
+                        TEXT_ARG(planned->workspace->metadata.name), TEXT_ARG(planned->environment->name),
+                        TEXT_ARG(text_trim(problem_line(arena, &problems.items[0])))),
+    };
 }
 
 static struct hold

@@ -9,7 +9,7 @@
 
 /* Why something cannot go on; reason empty: it can. */
 struct hold {
-    struct text reason;  /* InvalidSpec, NamespaceConflict, ProviderUnknown */
+    struct text reason;  /* InvalidSpec, NamespaceConflict, ProviderUnknown, ConfigTooLarge */
     struct text message; /* what, where and what to do */
     struct text policy;  /* "namespace/name" of the policy at fault, if one is */
 };

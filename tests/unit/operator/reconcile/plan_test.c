@@ -134,3 +134,20 @@ Test(plan, two_environments_in_one_namespace_are_both_held)
     cr_assert(hold_is_set(&plan_find_environment(plan, TEXT("other"), TEXT("main"))->hold));
     cr_assert_not(is_held(plan, "prod"));
 }
+
+Test(plan, policies_that_together_are_more_than_a_gateway_takes_are_held_and_not_sent)
+{
+    const char *all = given_workspace;
+    for (int i = 0; i < 257; i++) {
+        const char *name = text_c_string(test_arena, text_format(test_arena, "p%d", i));
+        all = given_all(
+            all, given_policy("demo-prod", name, "  constraints: { models: { deny: [ { name: x } ] } }"), "");
+    }
+    struct reconcile_view view = given_view(all);
+
+    struct plan *plan = reconcile(test_arena, &view);
+
+    cr_assert(text_equals(given_planned(plan, "prod")->hold.reason, TEXT("ConfigTooLarge")));
+    cr_assert(has_text(given_planned(plan, "prod")->hold.message, "deny"));
+    cr_assert_not(is_held(plan, "dev"));
+}
