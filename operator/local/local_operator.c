@@ -272,6 +272,7 @@ operator_release(void *owner)
     struct local_operator *op = owner;
     arena_free(op->pass.arena);
     arena_free(op->trouble_arena);
+    arena_free(op->left_out_arena);
     for (size_t i = 0; i < op->live_count; i++)
         arena_free(op->live[i]->arena);
 }

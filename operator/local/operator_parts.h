@@ -51,9 +51,11 @@ struct local_operator {
     struct pass pass;
     struct live_environment **live;
     size_t live_count, live_capacity;
-    int64_t seen_ms;             /* monotonic: when the change that is looked at happened */
-    struct arena *trouble_arena; /* of the next */
-    struct text trouble;         /* why the last look came to nothing, as it was told; empty: it did not */
+    int64_t seen_ms;              /* monotonic: when the change that is looked at happened */
+    struct arena *left_out_arena; /* of the next */
+    struct text left_out;         /* what the last look did not read, as it was told */
+    struct arena *trouble_arena;  /* of the next */
+    struct text trouble;          /* why the last look came to nothing, as it was told; empty: it did not */
     int stop_signals;
     bool has_told_all_ready;
 };

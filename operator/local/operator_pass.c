@@ -16,6 +16,7 @@
 enum { LOOK_AGAIN_MS = 1000 };
 
 static void tell_trouble(struct local_operator *op, const char *event, const struct error *err);
+static void tell_left_out(struct local_operator *op, struct text left_out);
 static void tell_refusals(struct local_operator *op);
 static bool make_pass(struct local_operator *op, struct pass *out_pass, struct error *err);
 static void carry_out(struct local_operator *op, const struct pass *pass);
@@ -43,6 +44,7 @@ operator_look(struct local_operator *op)
     }
     if (!folder_watch_set_folders(op->watch, &refresh.folders, &err))
         transcript_note(op->transcript, "not_watched", text_of(err.message));
+    tell_left_out(op, text_join(scratch, &refresh.left_out, TEXT("; ")));
     if (refresh.refusals_changed)
         tell_refusals(op);
 
@@ -81,6 +83,20 @@ tell_trouble(struct local_operator *op, const char *event, const struct error *e
     arena_free(op->trouble_arena);
     op->trouble_arena = arena;
     op->trouble = trouble;
+}
+
+/* Links out of the folder and the like: told when they change. */
+static void
+tell_left_out(struct local_operator *op, struct text left_out)
+{
+    if (text_equals(left_out, op->left_out))
+        return;
+    struct arena *arena = arena_new(0);
+    op->left_out = text_copy(arena, left_out);
+    arena_free(op->left_out_arena);
+    op->left_out_arena = arena;
+    if (left_out.length > 0)
+        transcript_note(op->transcript, "left_out", left_out);
 }
 
 static void
@@ -191,9 +207,11 @@ change_of(struct local_operator *op, struct arena *arena, const struct planned_e
         op->pass.plan ? plan_find_namespace(op->pass.plan, planned->namespace) : NULL;
     if (!before)
         return (struct text){0};
-    struct explanation_row_list rows_before = explain_rows(arena, before);
-    struct explanation_row_list rows_after = explain_rows(arena, planned);
-    struct text change = explain_difference(arena, &rows_before, &rows_after);
+    struct arena *scratch = arena_new(0);
+    struct explanation_row_list rows_before = explain_rows(scratch, before);
+    struct explanation_row_list rows_after = explain_rows(scratch, planned);
+    struct text change = text_copy(arena, explain_difference(scratch, &rows_before, &rows_after));
+    arena_free(scratch);
     return change.length > 0 ? change : TEXT("callers, credentials or places in files");
 }
 
