@@ -22,6 +22,7 @@
 #define MAX_CONNECTIONS 20000
 #define INPUT_BYTES 16384
 #define WARM_UP_US 1000000
+#define HOLD_START_SECONDS 4.0
 
 enum mode { MODE_UNARY, MODE_STREAM, MODE_HOLD };
 
@@ -63,17 +64,18 @@ static void
 build_request(struct load *load, const char *header)
 {
     char body[600];
-    int length = snprintf(body, sizeof body,
-                          "{\"model\":\"bench\",%s\"max_tokens\":64,\"messages\":[{\"role\":\"system\","
-                          "\"content\":\"You are a helpful "
-                          "assistant that answers briefly.\"},{\"role\":\"user\",\"content\":\"%.330s\"}]}",
-                          load->mode == MODE_UNARY ? "" : "\"stream\":true,",
-                          "Summarise the following passage in one sentence: a weir holds back a river, lets "
-                          "through what may pass, and "
-                          "measures it; a gateway does the same for the calls that the teams of a company "
-                          "make to the models that they "
-                          "are allowed to use, and an account of everything is kept so that nobody is "
-                          "surprised at the end of a month.");
+    int length = snprintf(
+        body, sizeof body,
+        "{\"model\":\"bench\",%s\"max_tokens\":64,\"messages\":[{\"role\":\"system\","
+        "\"content\":\"You are a helpful "
+        "assistant that answers briefly.\"},{\"role\":\"user\",\"content\":\"%.330s\"}]}",
+        load->mode == MODE_UNARY ? "" : "\"stream\":true,\"stream_options\":{\"include_usage\":true},",
+        "Summarise the following passage in one sentence: a weir holds back a river, lets "
+        "through what may pass, and "
+        "measures it; a gateway does the same for the calls that the teams of a company "
+        "make to the models that they "
+        "are allowed to use, and an account of everything is kept so that nobody is "
+        "surprised at the end of a month.");
     load->request_length = (size_t)snprintf(
         load->request, sizeof load->request,
         "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
@@ -201,7 +203,7 @@ on_readable(struct load *load, struct client *client)
 static int64_t
 send_due(struct load *load)
 {
-    if (load->rate <= 0)
+    if (load->rate <= 0 || (load->mode == MODE_HOLD && load->idle_count == 0))
         return 100000;
     int64_t now = now_us();
     while (load->next_due_us <= now && load->next_due_us < load->end_us) {
@@ -269,6 +271,8 @@ main(int argc, char **argv)
     }
     load.mode = argv[5][0] == 'u' ? MODE_UNARY : argv[5][0] == 's' ? MODE_STREAM : MODE_HOLD;
     build_request(&load, argv[6]);
+    if (load.mode == MODE_HOLD)
+        load.rate = load.count / HOLD_START_SECONDS; /* all at once would make one burst of every event */
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){65536, 65536});
     load.poll_fd = epoll_create1(EPOLL_CLOEXEC);
     load.clients = calloc((size_t)load.count, sizeof *load.clients);
