@@ -54,7 +54,9 @@ journal_open(struct arena *arena, const char *folder, const struct journal_optio
     journal->batch_arena = arena_new(0);
     arena_defer(arena, release, journal);
     buffer_init(&journal->batch, journal->batch_arena, 0);
-    if (!open_folder(journal, folder, err) || !open_last_segment(journal, err)) {
+    /* The first segment is made now: a process that is out of descriptors could not make it later. */
+    if (!open_folder(journal, folder, err) || !open_last_segment(journal, err) ||
+        (journal->segment_fd < 0 && !start_segment(journal, err))) {
         journal_close(journal);
         return error_context(err, "opening the journal in %s", folder);
     }
