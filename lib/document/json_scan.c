@@ -186,13 +186,8 @@ scan_after_value(struct scan *scan)
 
 /* Whether a key's bytes between the quotes, escapes decoded, are the wanted ones. */
 static bool
-key_is(struct text written, struct text wanted)
+escaped_key_is(struct text written, struct text wanted)
 {
-    if (written.length < wanted.length)
-        return false; /* an escape is never shorter than what it stands for */
-    if (!memchr(written.bytes, '\\', written.length))
-        return text_equals(written, wanted);
-
     const char *at = written.bytes, *end = at + written.length;
     while (at < end) {
         char bytes[4];
@@ -209,10 +204,14 @@ static uint32_t
 match_key(const struct scan *scan, struct text written)
 {
     uint32_t mask = 0;
+    bool has_escape = memchr(written.bytes, '\\', written.length) != NULL;
     for (size_t i = 0; i < scan->count; i++) {
         bool is_candidate = scan->depth == 1 || (scan->inside >> i & 1);
-        struct text wanted = scan->depth == 1 ? scan->wanted[i].first : scan->wanted[i].second;
-        if (is_candidate && key_is(written, wanted))
+        const struct text *wanted = scan->depth == 1 ? &scan->wanted[i].first : &scan->wanted[i].second;
+        if (!is_candidate || (!has_escape && wanted->length != written.length))
+            continue;
+        if (has_escape ? escaped_key_is(written, *wanted)
+                       : memcmp(written.bytes, wanted->bytes, written.length) == 0)
             mask |= 1u << i;
     }
     return mask;
