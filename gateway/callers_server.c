@@ -1,4 +1,4 @@
-/* From the HTTP server's events to the pipeline's. Bounds come from the config that is live at start. */
+/* From the HTTP server's events to the pipeline's, and from the live config to the server's bounds. */
 #include "gateway/callers_server.h"
 
 #include "gateway/exchange.h"
@@ -55,23 +55,33 @@ on_refused(void *owner, const struct http_refusal *refusal)
 
 bool
 callers_server_start(struct arena *arena, struct gateway *gateway, const struct gateway_options *options,
-                     struct http_server **out_server, struct error *err)
+                     struct error *err)
 {
-    const struct gateway_config *config = gateway->config ? &gateway->config->config : NULL;
-    struct http_server_options server = {
-        .address = options->listen.host,
-        .port = options->listen.port,
-        .reuse_port = false,
-        .max_body_bytes = config ? (size_t)config->max_body_bytes : MAX_BODY_BYTES,
-        .max_connections = config ? (int)config->max_connections : MAX_CONNECTIONS,
-        .head_timeout_ms = HEAD_TIMEOUT_MS,
-        .body_timeout_ms = BODY_TIMEOUT_MS,
-        .idle_timeout_ms = IDLE_TIMEOUT_MS,
-        .write_timeout_ms = WRITE_TIMEOUT_MS};
+    struct http_server_options server = {.address = options->listen.host,
+                                         .port = options->listen.port,
+                                         .reuse_port = false,
+                                         .max_body_bytes = MAX_BODY_BYTES,
+                                         .max_connections = MAX_CONNECTIONS,
+                                         .head_timeout_ms = HEAD_TIMEOUT_MS,
+                                         .body_timeout_ms = BODY_TIMEOUT_MS,
+                                         .idle_timeout_ms = IDLE_TIMEOUT_MS,
+                                         .write_timeout_ms = WRITE_TIMEOUT_MS};
     if (options->tls_certificate &&
         !tls_server_context(arena, options->tls_certificate, options->tls_key, NULL, &server.tls, err))
         return error_context(err, "TLS for callers");
     const struct http_server_events events = {on_request, on_writable, on_client_gone,
                                               on_done,    on_refused,  gateway};
-    return http_server_start(arena, gateway->site.loop, &server, &events, out_server, err);
+    if (!http_server_start(arena, gateway->site.loop, &server, &events, &gateway->callers, err))
+        return false;
+    callers_server_apply(gateway);
+    return true;
+}
+
+void
+callers_server_apply(const struct gateway *gateway)
+{
+    if (!gateway->callers || !gateway->config)
+        return;
+    const struct gateway_config *config = &gateway->config->config;
+    http_server_set_limits(gateway->callers, (size_t)config->max_body_bytes, (int)config->max_connections);
 }

@@ -8,9 +8,10 @@
 struct arena;
 struct error;
 struct gateway;
-struct http_server;
 struct gateway_options;
 
-MUST_CHECK bool
-callers_server_start(struct arena *arena, struct gateway *gateway, const struct gateway_options *options,
-                     struct http_server **out_server, struct error *err);
+/* Listens; gateway->callers is the server from then on. */
+MUST_CHECK bool callers_server_start(struct arena *arena, struct gateway *gateway,
+                                     const struct gateway_options *options, struct error *err);
+/* Holds callers to the bounds of the config that is live, if both are there. */
+void callers_server_apply(const struct gateway *gateway);

@@ -1,6 +1,7 @@
 /* The two questions about a running gateway that are not one stage's. */
 #include "gateway/gateway.h"
 
+#include "gateway/callers_server.h"
 #include "gateway/decide/limiter.h"
 #include "gateway/live_config.h"
 #include "gateway/usage_log.h"
@@ -11,6 +12,7 @@ gateway_use_config(struct gateway *gateway, struct live_config *config)
 {
     struct live_config *before = gateway->config;
     gateway->config = config;
+    callers_server_apply(gateway);
     limiter_apply(gateway->limiter, &config->config, loop_now_ms(gateway->site.loop));
     live_config_unref(before);
 }

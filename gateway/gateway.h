@@ -9,13 +9,15 @@
 #include "lib/base/text.h"
 
 struct call_metrics;
+struct http_server;
 struct limiter;
 struct live_config;
 struct usage_log;
 
 struct gateway {
     struct provider_site site;
-    struct live_config *config; /* NULL before the first */
+    struct live_config *config;  /* NULL before the first */
+    struct http_server *callers; /* NULL before it listens */
     struct limiter *limiter;
     struct usage_log *usage_log;
     struct call_metrics *call_metrics;

@@ -42,7 +42,6 @@ struct program {
     struct gateway gateway;
     struct live_config_site site;
     struct admin admin;
-    struct http_server *callers;
     struct http_server *admin_server;
     struct control *control; /* NULL with a fixed config */
 };
@@ -125,7 +124,7 @@ load_config(struct program *program, struct error *err)
 static bool
 open_ports(struct program *program, struct error *err)
 {
-    if (!callers_server_start(program->arena, &program->gateway, &program->options, &program->callers, err))
+    if (!callers_server_start(program->arena, &program->gateway, &program->options, err))
         return error_context(err, "--listen");
     if (!admin_start(program->arena, &program->admin, &program->options.admin, &program->admin_server, err))
         return error_context(err, "--admin");
@@ -150,8 +149,8 @@ on_stop_signal(void *owner, int number)
     }
     program->gateway.is_draining = true;
     log_info("draining", LOG_INT("signal", number),
-             LOG_INT("connections", http_server_connection_count(program->callers)));
-    http_server_drain(program->callers, program->options.drain_ms, on_drained, program);
+             LOG_INT("connections", http_server_connection_count(program->gateway.callers)));
+    http_server_drain(program->gateway.callers, program->options.drain_ms, on_drained, program);
 }
 
 static void
@@ -163,14 +162,14 @@ run(struct program *program)
     if (program->options.control_path) {
         const struct control_options control = {.socket_path = program->options.control_path,
                                                 .state_folder = program->options.state_folder,
-                                                .port = http_server_port(program->callers),
+                                                .port = http_server_port(program->gateway.callers),
                                                 .admin_port = http_server_port(program->admin_server),
                                                 .site = &program->site};
         program->control = control_start(program->arena, &program->gateway, &control);
     }
     log_info("serving", LOG_TEXT("workspace", program->gateway.workspace),
              LOG_TEXT("environment", program->gateway.environment),
-             LOG_INT("port", http_server_port(program->callers)),
+             LOG_INT("port", http_server_port(program->gateway.callers)),
              LOG_INT("admin_port", http_server_port(program->admin_server)),
              LOG_TEXT("revision", program->gateway.config ? program->gateway.config->revision : TEXT("")));
     loop_run(loop);

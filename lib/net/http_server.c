@@ -47,6 +47,13 @@ http_server_connection_count(const struct http_server *server)
 }
 
 void
+http_server_set_limits(struct http_server *server, size_t max_body_bytes, int max_connections)
+{
+    server->options.max_body_bytes = max_body_bytes;
+    server->options.max_connections = max_connections;
+}
+
+void
 http_server_drain(struct http_server *server, int64_t deadline_ms, void (*on_drained)(void *owner),
                   void *owner)
 {

@@ -51,6 +51,9 @@ http_server_start(struct arena *arena, struct loop *loop, const struct http_serv
                   struct error *err);
 int http_server_port(const struct http_server *server);
 int http_server_connection_count(const struct http_server *server);
+/* From now on these bounds hold. Connections that are there stay, also when fewer are allowed now; a body
+ * that is arriving is held to the new bound. */
+void http_server_set_limits(struct http_server *server, size_t max_body_bytes, int max_connections);
 /* Stops listening, finishes the calls in flight with Connection: close, closes idle connections; on_drained
  * when none is left or deadline_ms passed (what is left then is cut). */
 void http_server_drain(struct http_server *server, int64_t deadline_ms, void (*on_drained)(void *owner),

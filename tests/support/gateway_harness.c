@@ -37,7 +37,6 @@ struct harness {
     struct gateway gateway;
     struct live_config_site site;
     struct script_provider *provider;
-    struct http_server *server;
     struct loop_timer *patience;
     struct loop_timer *look;
     char folder[32];
@@ -144,13 +143,19 @@ harness_start(const char *config_json)
     harness->patience = loop_timer_new(loop, arena, on_no_patience, harness);
     harness->look = loop_timer_new(loop, arena, look_for_records, harness);
     if (config_json)
-        gateway_use_config(&harness->gateway, load(harness, config_json));
+        harness_use_config(harness, config_json);
     const struct gateway_options options = {.listen = {"127.0.0.1", 0}};
-    if (!callers_server_start(arena, &harness->gateway, &options, &harness->server, &err)) {
+    if (!callers_server_start(arena, &harness->gateway, &options, &err)) {
         fprintf(stderr, "%s\n", err.message);
         abort();
     }
     return harness;
+}
+
+void
+harness_use_config(struct harness *harness, const char *config_json)
+{
+    gateway_use_config(&harness->gateway, load(harness, config_json));
 }
 
 static void
@@ -175,7 +180,7 @@ void
 harness_end(struct harness *harness)
 {
     struct loop *loop = harness->gateway.site.loop;
-    http_server_drain(harness->server, PATIENCE_MS, stop, loop);
+    http_server_drain(harness->gateway.callers, PATIENCE_MS, stop, loop);
     loop_run(loop);
     usage_log_close(harness->gateway.usage_log);
     upstream_pool_close(harness->gateway.site.pool);
@@ -229,7 +234,7 @@ send_request(struct harness *harness, struct text bytes)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                  .sin_port = htons((uint16_t)http_server_port(harness->server))};
+                                  .sin_port = htons((uint16_t)http_server_port(harness->gateway.callers))};
     harness->client_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool is_sent = connect(harness->client_fd, (void *)&address, sizeof(address)) == 0 &&
                    send(harness->client_fd, bytes.bytes, bytes.length, MSG_NOSIGNAL) == (ssize_t)bytes.length;
@@ -256,6 +261,22 @@ harness_ask(struct harness *harness, const char *bytes)
     send_request(harness, text_of(bytes));
     run(harness);
     return buffer_text(&harness->reply);
+}
+
+struct text
+harness_ask_unrecorded(struct harness *harness, const char *bytes)
+{
+    harness->leave_after = SIZE_MAX;
+    send_request(harness, text_of(bytes));
+    harness->asked--;
+    run(harness);
+    return buffer_text(&harness->reply);
+}
+
+int
+harness_port(const struct harness *harness)
+{
+    return http_server_port(harness->gateway.callers);
 }
 
 struct text

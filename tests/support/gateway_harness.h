@@ -22,6 +22,8 @@ struct usage_record;
 
 struct harness *harness_start(const char *config_json);
 void harness_end(struct harness *harness);
+/* A new config, as from the operator. */
+void harness_use_config(struct harness *harness, const char *config_json);
 struct arena *harness_arena(const struct harness *harness);
 struct gateway *harness_gateway(struct harness *harness);
 struct live_config_site *harness_site(struct harness *harness);
@@ -37,6 +39,10 @@ struct text harness_provider_got(const struct harness *harness, size_t index);
 
 /* Sends the bytes and reads until the gateway closes: say "Connection: close". */
 struct text harness_ask(struct harness *harness, const char *bytes);
+/* As above for what is refused before it is a call: no record is waited for. */
+struct text harness_ask_unrecorded(struct harness *harness, const char *bytes);
+/* Where callers connect, for tests with sockets of their own. */
+int harness_port(const struct harness *harness);
 /* POSTs the JSON as caller `key` to the path. */
 struct text harness_post(struct harness *harness, const char *path, const char *key, const char *json);
 /* Sends the bytes, closes as soon as `until` bytes of the reply came, and lets the gateway finish. */

@@ -155,6 +155,50 @@ Test(http_bounds, one_connection_too_many_is_answered_503)
     raw_wait_for(fourth, TEXT("GET /a []"));
 }
 
+Test(http_bounds, fewer_connections_keep_those_that_are_there_and_more_let_others_in)
+{
+    rig_serve(&owner, &options);
+    struct raw_peer *first = rig_client_of(&owner);
+    struct raw_peer *second = rig_client_of(&owner);
+    raw_send(first, TEXT(GET_A));
+    raw_send(second, TEXT(GET_A));
+    raw_wait_for(first, TEXT("GET /a []"));
+    raw_wait_for(second, TEXT("GET /a []"));
+
+    http_server_set_limits(owner.server, options.max_body_bytes, 1);
+    struct raw_peer *third = rig_client_of(&owner);
+    raw_send(third, TEXT(GET_A));
+    raw_wait_for_end(third);
+    raw_send(second, TEXT(GET_A));
+    raw_wait_for_count(second, TEXT("GET /a []"), 2);
+    http_server_set_limits(owner.server, options.max_body_bytes, 4);
+    struct raw_peer *fourth = rig_client_of(&owner);
+    raw_send(fourth, TEXT(GET_A));
+    raw_wait_for(fourth, TEXT("GET /a []"));
+
+    cr_assert(text_starts_with(raw_received(third), TEXT("HTTP/1.1 503 ")));
+}
+
+Test(http_bounds, the_longest_body_follows_the_limits_also_while_one_arrives)
+{
+    rig_serve(&owner, &options);
+    struct raw_peer *arriving = rig_client_of(&owner);
+    raw_send(arriving, TEXT("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nab"));
+    rig_run_turns(4);
+
+    http_server_set_limits(owner.server, 4, options.max_connections);
+    raw_send(arriving, TEXT("cdef"));
+    raw_wait_for_end(arriving);
+    struct raw_peer *fitting = rig_client_of(&owner);
+    raw_send(fitting, TEXT("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabcd"));
+    raw_wait_for(fitting, TEXT("POST /a [abcd]"));
+    http_server_set_limits(owner.server, 6, options.max_connections);
+    raw_send(fitting, TEXT("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabcdef"));
+    raw_wait_for(fitting, TEXT("POST /a [abcdef]"));
+
+    cr_assert(text_starts_with(raw_received(arriving), TEXT("HTTP/1.1 413 ")));
+}
+
 Test(http_bounds, without_descriptors_clients_hear_503_and_later_ones_are_served)
 {
     rig_serve(&owner, &options);
