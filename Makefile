@@ -60,6 +60,8 @@ run: deps ## Build and start Weir on examples/quickstart
 # ---- compiling ------------------------------------------------------------------------------------------------------
 
 $(BUILD)/obj/lib/base/%.o: CPPFLAGS += -DWEIR_MAY_ALLOCATE
+# Link-time optimisation drops what Criterion finds through sections of its own.
+$(BUILD)/obj/tests/%.o: CFLAGS += -fno-lto
 $(BUILD)/obj/tests/fuzz/%.o: CPPFLAGS += -DWEIR_MAY_ALLOCATE
 $(BUILD)/obj/%.o: %.c VERSION
 	@mkdir -p $(@D)

@@ -136,6 +136,7 @@ static const struct command_option options[] = {
     {"model", 'm', "MODEL", NULL, "may this model be called", NULL},
     {"dir", 'd', "DIR", NULL, "folder of the running `weir up` (default: the last one started; or WEIR_DIR)",
      NULL},
+    {"state", 0, "DIR", NULL, "what `weir up` was given with --state, if it was", NULL},
     {"output", 'o', "FORMAT", "table", "how to print", output_formats},
 };
 

@@ -160,6 +160,7 @@ static const struct command_option options[] = {
     {"namespace", 'n', "NAMESPACE", NULL, "only objects there", NULL},
     {"dir", 'd', "DIR", NULL, "folder of the running `weir up` (default: the last one started; or WEIR_DIR)",
      NULL},
+    {"state", 0, "DIR", NULL, "what `weir up` was given with --state, if it was", NULL},
     {"output", 'o', "FORMAT", "table", "how to print", get_formats},
 };
 

@@ -53,6 +53,9 @@ instance_find_folder(const struct invocation *invocation, struct text *out_folde
 bool
 instance_find_state(const struct invocation *invocation, struct text *out_state, struct error *err)
 {
+    *out_state = invocation_value(invocation, "state");
+    if (!text_is_empty(*out_state))
+        return true;
     struct text folder = {0};
     if (!instance_find_folder(invocation, &folder, err))
         return false;

@@ -11,7 +11,7 @@ struct document;
 /* The folder given with --dir, or WEIR_DIR, or the one of the last `weir up` of this user. */
 MUST_CHECK bool
 instance_find_folder(const struct invocation *invocation, struct text *out_folder, struct error *err);
-/* The state folder of it: DIR/.weir. */
+/* What was given with --state, or the usual place: DIR/.weir. */
 MUST_CHECK bool
 instance_find_state(const struct invocation *invocation, struct text *out_state, struct error *err);
 /* Asks the running operator; NOT_FOUND and INVALID carry its own words. */

@@ -191,6 +191,7 @@ static const struct command_option options[] = {
     {"since", 's', "SPAN", NULL, "only calls of the last 90m, 24h, 7d ... (default: all)", NULL},
     {"workspace", 'w', "NAME", NULL, "only calls of this workspace", NULL},
     {"dir", 'd', "DIR", NULL, "folder of the `weir up` (default: the last one started; or WEIR_DIR)", NULL},
+    {"state", 0, "DIR", NULL, "what `weir up` was given with --state, if it was", NULL},
     {"output", 'o', "FORMAT", "table", "how to print", output_formats},
 };
 

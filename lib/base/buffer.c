@@ -118,8 +118,16 @@ buffer_print(struct buffer *buffer, const char *format, ...)
 void
 buffer_add_json_string(struct buffer *buffer, struct text value)
 {
+    char *at = buffer_reserve(buffer, value.length + 2);
+    if (json_escape_is_plain(value)) {
+        at[0] = '"';
+        if (value.length > 0)
+            memcpy(at + 1, value.bytes, value.length);
+        at[value.length + 1] = '"';
+        buffer->length += value.length + 2;
+        return;
+    }
     char scratch[JSON_ESCAPE_BYTES];
-    (void)buffer_reserve(buffer, value.length + 2);
     buffer_add_byte(buffer, '"');
     for (struct text rest = value; rest.length > 0;)
         buffer_add_text(buffer, json_escape_next(&rest, scratch));

@@ -25,15 +25,38 @@ json_escape_next(struct text *rest, char scratch[JSON_ESCAPE_BYTES])
  * backslash. The subtractions borrow into a byte's high bit exactly when it is too small or, after the XOR,
  * zero; high bits that were there before are caught by the word itself. */
 static bool
-are_plain(const char *bytes)
+is_plain_word(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101U;
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
     uint64_t quotes = word ^ ones * '"';
     uint64_t slashes = word ^ ones * '\\';
     uint64_t found = word | (word - ones * 0x20) | (quotes - ones) | (slashes - ones);
     return (found & ones * 0x80) == 0;
+}
+
+static bool
+are_plain(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return is_plain_word(word);
+}
+
+/* The last words overlap what was looked at already, so that no loop runs over single bytes. */
+bool
+json_escape_is_plain(struct text text)
+{
+    size_t at = 0;
+    if (text.length >= sizeof(uint64_t)) {
+        for (; at + sizeof(uint64_t) < text.length; at += sizeof(uint64_t))
+            if (!are_plain(text.bytes + at))
+                return false;
+        return are_plain(text.bytes + text.length - sizeof(uint64_t));
+    }
+    uint64_t word = 0x6161616161616161U;
+    if (text.length > 0)
+        memcpy(&word, text.bytes, text.length);
+    return is_plain_word(word);
 }
 
 /* The length of the run that is written as it is. */

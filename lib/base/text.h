@@ -21,7 +21,7 @@ struct text_list {
 
 /* A text from a string literal, usable as a static initialiser: TEXT("abc"). */
 #define TEXT(LITERAL) ((struct text){(LITERAL), sizeof(LITERAL) - 1})
-/* For printf's "%.*s": printf("%.*s", TEXT_ARG(name)). */
+/* For printf's "%.*s": printf("%.*s", TEXT_ARG(name)). Evaluates T twice: no call with an effect in it. */
 #define TEXT_ARG(T) (int)(T).length, (T).bytes ? (T).bytes : ""
 
 struct text text_of(const char *string);                          /* NULL gives the empty text */

@@ -121,7 +121,7 @@ field_print_number(struct arena *arena, const struct field *field, int64_t value
 static int64_t
 default_number(const struct field *field)
 {
-    if (field->default_text && strcmp(field->default_text, "0") == 0)
+    if (field->default_text && field->default_text[0] == '0' && field->default_text[1] == '\0')
         return 0; /* most counters, and each is asked about for every usage record */
     int64_t value = FIELD_UNSET;
     bool is_right = !field->default_text || field_parse_number(field, text_of(field->default_text), &value);

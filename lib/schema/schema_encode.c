@@ -42,18 +42,18 @@ reads_back_when_absent(const struct field *field, const void *member)
     union {
         int64_t number;
         bool boolean;
-        int word;
     } absent = {0};
     switch (field->kind) {
     case FIELD_TEXT:
         return text_is_empty(*(const struct text *)member) ||
                text_equals(*(const struct text *)member, text_of(field->default_text));
     case FIELD_BOOL:
-        field_set_default(field, &absent.boolean);
+        absent.boolean = field->default_text && field->default_text[0] == 't';
         return *(const bool *)member == absent.boolean;
     case FIELD_ENUM:
-        field_set_default(field, &absent.word);
-        return *(const int *)member == absent.word;
+        if (field->default_text) /* comparing the words is quicker than finding the default's number */
+            return strcmp(field->names[*(const int *)member], field->default_text) == 0;
+        return *(const int *)member == 0;
     case FIELD_ANY:
         return !field_source(member);
     case FIELD_INT:
