@@ -3,9 +3,9 @@
 
 #include "api/types/control_frames.h"
 #include "gateway/live_config.h"
-#include "gateway/state_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/document/json.h"
 
 enum { FIRST_BYTES = 65536 };
@@ -36,7 +36,7 @@ load_fixed(const struct live_config_site *site, struct arena *arena, const char 
 {
     struct text json;
     struct document *document;
-    if (!state_file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &json, err) ||
+    if (!file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &json, err) ||
         !json_parse(arena, json, text_of(path), &document, err))
         return false;
     struct text hash = gateway_config_hash(arena, document);
@@ -60,7 +60,7 @@ bool
 config_store_keep(const char *state_folder, struct text snapshot_message, struct error *err)
 {
     scoped_arena struct arena *arena = arena_new(0);
-    return state_file_replace(arena, path_in(arena, state_folder), snapshot_message, err);
+    return file_write_atomic(path_in(arena, state_folder), snapshot_message, 0600, err);
 }
 
 static bool
@@ -69,7 +69,7 @@ load_last(const struct live_config_site *site, struct arena *arena, const char *
 {
     struct text message;
     struct control_frame frame;
-    if (!state_file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &message, err) ||
+    if (!file_read(arena, path, CONTROL_MAX_FRAME_BYTES, &message, err) ||
         !control_frame_parse(arena, message, &frame, err))
         return false;
     if (frame.type != CONTROL_SNAPSHOT)

@@ -6,9 +6,9 @@
 #include "gateway/book.h"
 #include "gateway/live_config.h"
 #include "gateway/providers/provider.h"
-#include "gateway/state_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/map.h"
 #include "lib/net/digest.h"
 #include "lib/net/http_headers.h"
@@ -77,7 +77,7 @@ tls_for(struct resolving *resolving, struct text ca_file, struct tls_context **o
     struct arena *arena = resolving->live->arena;
     struct text contents = TEXT("");
     if (!text_is_empty(ca_file) &&
-        !state_file_read(arena, text_c_string(arena, ca_file), MAX_CA_BYTES, &contents, err))
+        !file_read(arena, text_c_string(arena, ca_file), MAX_CA_BYTES, &contents, err))
         return false;
 
     struct text digest = digest_sha256_hex(arena, contents);
@@ -130,7 +130,7 @@ read_credential(struct resolving *resolving, struct live_target *target)
     struct error why;
     struct text key;
     const char *path = text_c_string(arena, target->target->credential_file);
-    if (!state_file_read(arena, path, MAX_CREDENTIAL_BYTES, &key, &why)) {
+    if (!file_read(arena, path, MAX_CREDENTIAL_BYTES, &key, &why)) {
         target->problem = text_format(arena, "its key cannot be read: %s", why.message);
         return;
     }

@@ -15,12 +15,12 @@
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
 #include "gateway/metrics/process_metrics.h"
-#include "gateway/state_file.h"
 #include "gateway/usage_log.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/base/metrics.h"
@@ -65,7 +65,7 @@ open_state(struct program *program, struct error *err)
 {
     const char *folder = program->options.state_folder;
     const char *journal = text_c_string(program->arena, text_format(program->arena, "%s/journal", folder));
-    if (state_file_make_folder(program->arena, journal, err) &&
+    if (file_make_folders(journal, 0700, err) &&
         usage_log_open(program->arena, program->gateway.site.loop, journal, &program->gateway.usage_log, err))
         return true;
     return error_context(err, "keeping state in %s (choose another folder with --state)", folder);

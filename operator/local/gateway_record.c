@@ -5,8 +5,8 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
+#include "lib/base/file.h"
 #include "lib/document/json.h"
-#include "operator/local/small_file.h"
 #include "operator/local/state_folder.h"
 
 enum { FILE_MODE = 0600, RECORD_BYTES = 8192, STAT_BYTES = 4096, START_FIELD = 22 };
@@ -25,7 +25,7 @@ gateway_record_store(const struct state_folder *state, const struct gateway_reco
     buffer_init(&out, scratch, 256);
     json_print(schema_encode(scratch, &gateway_record_schema, record, SCHEMA_ENCODE_PLAIN), &out);
     bool is_right =
-        small_file_write(file_of(state, scratch, record->namespace), buffer_text(&out), FILE_MODE, err);
+        file_write_atomic(file_of(state, scratch, record->namespace), buffer_text(&out), FILE_MODE, err);
     arena_free(scratch);
     return is_right;
 }
@@ -94,7 +94,7 @@ load(struct arena *arena, const char *path, struct gateway_record *out_record)
     struct document *document;
     struct problem_list problems;
     problems_init(&problems, arena);
-    return small_file_read(arena, path, RECORD_BYTES, &bytes, NULL) &&
+    return file_read(arena, path, RECORD_BYTES, &bytes, NULL) &&
            json_parse(arena, bytes, text_of(path), &document, NULL) &&
            schema_decode(arena, &gateway_record_schema, document, (struct text){0}, out_record, &problems);
 }
@@ -107,7 +107,7 @@ read_stat(struct arena *arena, int64_t pid, struct text *out_state, struct text 
     char path[64];
     snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
     struct text line;
-    if (!small_file_read(arena, path, STAT_BYTES, &line, NULL))
+    if (!file_read(arena, path, STAT_BYTES, &line, NULL))
         return false;
     size_t end = line.length;
     while (end > 0 && line.bytes[end - 1] != ')')

@@ -14,7 +14,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
-#include "operator/local/small_file.h"
+#include "lib/base/file.h"
 #include "operator/local/state_folder.h"
 
 enum { MOST_ARGUMENTS = 24, LOG_MODE = 0600, LOG_MOST_BYTES = 16 << 20 };
@@ -37,7 +37,7 @@ gateway_spawn(const struct state_folder *state, const struct gateway_launch *lau
     turn_over_log(scratch, log);
     struct text folder = text_format(scratch, "gateway/%.*s", TEXT_ARG(launch->namespace));
     char *own_state = state_folder_file(state, scratch, text_c_string(scratch, folder));
-    bool is_right = small_file_make_folder(own_state, 0700, err);
+    bool is_right = file_make_folder(own_state, 0700, err);
     if (is_right &&
         !spawn(launch, arguments_of(scratch, state, launch), scrubbed_environment(scratch), log, out_pid))
         is_right = error_set_errno(err, errno, "starting %s", launch->program);

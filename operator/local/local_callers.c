@@ -6,7 +6,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
-#include "operator/local/small_file.h"
+#include "lib/base/file.h"
 #include "operator/local/state_folder.h"
 
 enum { MOST_HASHES = 8, HASHES_BYTES = 4096, FILE_MODE = 0600 };
@@ -113,7 +113,7 @@ read_hashes(struct arena *arena, const char *path, struct text newest)
                                .count = 1};
     hashes.items[0] = newest;
     struct text rest;
-    if (!small_file_read(arena, path, HASHES_BYTES, &rest, NULL))
+    if (!file_read(arena, path, HASHES_BYTES, &rest, NULL))
         return hashes;
     while (rest.bytes && hashes.count < MOST_HASHES) {
         struct text line = text_trim(text_cut(&rest, '\n'));
@@ -128,7 +128,7 @@ write_hashes(const char *path, const struct text_list *hashes, struct error *err
 {
     struct arena *scratch = arena_new(0);
     struct text lines = text_join(scratch, hashes, TEXT("\n"));
-    bool is_right = small_file_write(path, text_format(scratch, "%.*s\n", TEXT_ARG(lines)), FILE_MODE, err);
+    bool is_right = file_write_atomic(path, text_format(scratch, "%.*s\n", TEXT_ARG(lines)), FILE_MODE, err);
     arena_free(scratch);
     return is_right;
 }

@@ -4,10 +4,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/document/json.h"
 #include "lib/document/yaml.h"
-#include "operator/local/small_file.h"
 
 static bool parse(struct manifest *manifest, struct document_list *out_documents);
 static void add_file_problem(struct manifest *manifest, const struct error *err);
@@ -25,7 +25,7 @@ manifest_read(const char *folder, struct text path)
     problems_init(&manifest->problems, arena);
     char *full = text_c_string(arena, text_format(arena, "%s/%.*s", folder, TEXT_ARG(path)));
     struct error err = {0};
-    if (!small_file_read(arena, full, MANIFEST_MAX_BYTES, &manifest->source, &err)) {
+    if (!file_read(arena, full, MANIFEST_MAX_BYTES, &manifest->source, &err)) {
         if (err.kind == ERROR_NOT_FOUND) {
             arena_free(arena);
             return NULL;

@@ -9,9 +9,9 @@
 #include "api/types/secret.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/map.h"
 #include "lib/net/digest.h"
-#include "operator/local/small_file.h"
 #include "operator/local/state_folder.h"
 
 enum { FOLDER_MODE = 0700, FILE_MODE = 0600, OPEN_FOLDERS = 16, DEEPEST_FILE = 3 };
@@ -58,7 +58,7 @@ secrets_resolve(struct secrets *secrets, struct arena *arena, const struct objec
     *out_credentials = (struct credential_list){0};
     struct resolve run = {
         .secrets = secrets, .arena = arena, .credentials = out_credentials, .kept = map_new(arena)};
-    if (!small_file_make_folder(secrets->folder, FOLDER_MODE, err))
+    if (!file_make_folder(secrets->folder, FOLDER_MODE, err))
         return false;
     for (size_t i = 0; i < objects->count; i++)
         if (objects->items[i].kind->id == KIND_SECRET && !resolve_secret(&run, &objects->items[i], err))
@@ -130,8 +130,7 @@ find_value(struct resolve *run, const struct object *object, const struct secret
                            : text_format(arena, "%s/%.*s%.*s", run->secrets->manifests, (int)folder,
                                          manifest.bytes, TEXT_ARG(source->value));
     struct error failure = {0};
-    bool is_read =
-        small_file_read(arena, text_c_string(arena, path), SECRET_MAX_VALUE_BYTES, out_value, &failure);
+    bool is_read = file_read(arena, text_c_string(arena, path), SECRET_MAX_VALUE_BYTES, out_value, &failure);
     *out_value = is_read ? text_trim(*out_value) : (struct text){0}; /* editors end files with a line end */
     if (out_value->length == 0)
         *out_missing =
@@ -157,17 +156,16 @@ write_value(struct resolve *run, struct credential *credential, struct text valu
     for (size_t i = 0; i < DEEPEST_FILE; i++) {
         path = text_format(run->arena, "%.*s/%.*s", TEXT_ARG(path), TEXT_ARG(names[i]));
         keep(run, path);
-        if (i + 1 < DEEPEST_FILE &&
-            !small_file_make_folder(text_c_string(run->arena, path), FOLDER_MODE, err))
+        if (i + 1 < DEEPEST_FILE && !file_make_folder(text_c_string(run->arena, path), FOLDER_MODE, err))
             return false;
     }
     credential->file = path;
     credential->digest = digest_sha256_hex(run->arena, value);
     char *file = text_c_string(run->arena, path);
     struct text there;
-    if (small_file_read(run->arena, file, SECRET_MAX_VALUE_BYTES, &there, NULL) && text_equals(there, value))
+    if (file_read(run->arena, file, SECRET_MAX_VALUE_BYTES, &there, NULL) && text_equals(there, value))
         return true;
-    return small_file_write(file, value, FILE_MODE, err);
+    return file_write_atomic(file, value, FILE_MODE, err);
 }
 
 static void

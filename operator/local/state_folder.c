@@ -12,8 +12,8 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
-#include "operator/local/small_file.h"
 
 enum { FOLDER_MODE = 0700, FILE_MODE = 0600, COUNTER_BYTES = 4096 };
 
@@ -35,7 +35,7 @@ state_folder_open(struct arena *arena, const char *path, struct state_folder **o
 {
     struct state_folder *folder = arena_alloc(arena, sizeof(*folder));
     *folder = (struct state_folder){.arena = arena, .lock = -1};
-    if (!small_file_make_folder(path, FOLDER_MODE, err))
+    if (!file_make_folder(path, FOLDER_MODE, err))
         return error_context(err, "keeping state in %s (choose another place with --state)", path);
     char absolute[PATH_MAX];
     if (!realpath(path, absolute))
@@ -91,7 +91,7 @@ state_folder_generation(struct state_folder *folder, struct text environment, st
     struct text kept = {0};
     int64_t generation = 0;
     bool is_right = true;
-    if (small_file_read(scratch, path, COUNTER_BYTES, &kept, NULL)) {
+    if (file_read(scratch, path, COUNTER_BYTES, &kept, NULL)) {
         struct text number = text_cut(&kept, ' ');
         if (!parse_int64(number, &generation))
             generation = 0;
@@ -99,7 +99,7 @@ state_folder_generation(struct state_folder *folder, struct text environment, st
     if (generation == 0 || !text_equals(text_trim(kept), hash)) {
         generation += 1;
         struct text line = text_format(scratch, "%lld %.*s\n", (long long)generation, TEXT_ARG(hash));
-        is_right = small_file_write(path, line, FILE_MODE, err);
+        is_right = file_write_atomic(path, line, FILE_MODE, err);
     }
     if (is_right)
         *out_generation = generation;
@@ -116,11 +116,11 @@ state_folder_announce(const char *manifests, struct error *err)
     char *folder = text_c_string(scratch, place);
     char *file = text_c_string(scratch, text_format(scratch, "%s/current", folder));
     struct stat status;
-    bool is_right = small_file_make_folder(folder, FOLDER_MODE, err);
+    bool is_right = file_make_folder(folder, FOLDER_MODE, err);
     /* /tmp is everybody's: a folder somebody else made there is not ours to write to. */
     if (is_right && (stat(folder, &status) != 0 || status.st_uid != getuid()))
         is_right = error_set(err, ERROR_DENIED, "%s belongs to somebody else", folder);
-    is_right = is_right && small_file_write(file, text_format(scratch, "%s\n", manifests), FILE_MODE, err);
+    is_right = is_right && file_write_atomic(file, text_format(scratch, "%s\n", manifests), FILE_MODE, err);
     arena_free(scratch);
     return is_right;
 }
@@ -131,9 +131,9 @@ make_folders(struct state_folder *folder, struct error *err)
     static const char *const names[] = {"log", "secrets", "generations", "processes", "callers", "gateway"};
     struct arena *scratch = arena_new(0);
     bool is_right =
-        small_file_write(state_folder_file(folder, scratch, ".gitignore"), TEXT("*\n"), 0644, err);
+        file_write_atomic(state_folder_file(folder, scratch, ".gitignore"), TEXT("*\n"), 0644, err);
     for (size_t i = 0; i < COUNT_OF(names) && is_right; i++)
-        is_right = small_file_make_folder(state_folder_file(folder, scratch, names[i]), FOLDER_MODE, err);
+        is_right = file_make_folder(state_folder_file(folder, scratch, names[i]), FOLDER_MODE, err);
     arena_free(scratch);
     return is_right;
 }
@@ -151,7 +151,7 @@ take_lock(struct state_folder *folder, struct error *err)
         error_set_errno(err, errno, "opening %s", path);
     } else if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
         struct text pid = {0};
-        bool is_known = small_file_read(scratch, path, COUNTER_BYTES, &pid, NULL);
+        bool is_known = file_read(scratch, path, COUNTER_BYTES, &pid, NULL);
         error_set(err, ERROR_CONFLICT,
                   "another weir runs on this folder (pid %.*s): stop it, or use --state for a second one",
                   TEXT_ARG(is_known ? text_trim(pid) : TEXT("unknown")));
@@ -174,8 +174,8 @@ start_epoch(struct state_folder *folder, struct error *err)
     int64_t epoch = 0;
     bool is_right = read_number(scratch, path, &epoch, err);
     folder->epoch = epoch + 1;
-    is_right = is_right && small_file_write(path, text_format(scratch, "%lld\n", (long long)folder->epoch),
-                                            FILE_MODE, err);
+    is_right = is_right && file_write_atomic(path, text_format(scratch, "%lld\n", (long long)folder->epoch),
+                                             FILE_MODE, err);
     arena_free(scratch);
     return is_right;
 }
@@ -195,7 +195,7 @@ read_number(struct arena *arena, const char *path, int64_t *out_number, struct e
 {
     struct text bytes;
     struct error failure = {0};
-    if (!small_file_read(arena, path, COUNTER_BYTES, &bytes, &failure)) {
+    if (!file_read(arena, path, COUNTER_BYTES, &bytes, &failure)) {
         *out_number = 0;
         return failure.kind == ERROR_NOT_FOUND || error_set(err, failure.kind, "%s", failure.message);
     }

@@ -6,10 +6,10 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 
-#include "gateway/state_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "tests/support/gateway_harness.h"
 
 #define CASES "tests/golden/upstream"
@@ -25,7 +25,7 @@ load(const char *folder, const char *name)
     struct text contents;
     struct error err;
     const char *path = text_c_string(arena, text_format(arena, CASES "/%s/%s", folder, name));
-    cr_assert(state_file_read(arena, path, MAX_BYTES, &contents, &err), "%s", err.message);
+    cr_assert(file_read(arena, path, MAX_BYTES, &contents, &err), "%s", err.message);
     return contents;
 }
 
@@ -85,7 +85,7 @@ run_case(const char *folder)
     struct error err;
     const char *path = text_c_string(arena, text_format(arena, CASES "/%s/upstream.http", folder));
     if (getenv("WEIR_GOLDEN_UPDATE"))
-        cr_assert(state_file_replace(arena, path, got, &err), "%s", err.message);
+        cr_assert(file_write_atomic(path, got, 0644, &err), "%s", err.message);
     else
         cr_expect(text_equals(got, load(folder, "upstream.http")), "%s:\n%.*s", folder, TEXT_ARG(got));
     harness_end(harness);

@@ -3,7 +3,6 @@
 
 #include "gateway/book.h"
 #include "gateway/live_config.h"
-#include "gateway/state_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/base/map.h"
@@ -143,23 +142,4 @@ Test(live_config, names_every_problem_of_a_wrong_one)
     expect_refused(
         "{\"version\":1,\"workspace\":\"demo\",\"environment\":\"dev\",\"tier\":\"Blue\",\"colour\":1}",
         "colour");
-}
-
-Test(live_config, keeps_its_file_whole_when_it_is_replaced)
-{
-    char folder[] = "/tmp/weir-test-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    const char *path = text_c_string(arena, text_format(arena, "%s/a", folder));
-    struct text read;
-    struct error err;
-
-    cr_assert(state_file_replace(arena, path, TEXT("one"), &err), "%s", err.message);
-    cr_assert(state_file_replace(arena, path, TEXT("two"), &err));
-
-    cr_assert(state_file_read(arena, path, 100, &read, &err));
-    cr_assert(text_equals(read, TEXT("two")));
-    cr_assert_not(state_file_read(arena, path, 2, &read, &err));
-    cr_assert_not(state_file_replace(arena, folder, TEXT("x"), &err));
-    unlink(path);
-    rmdir(folder);
 }

@@ -10,9 +10,9 @@
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/document/document_build.h"
 #include "lib/document/json.h"
-#include "operator/local/small_file.h"
 #include "operator/local/store.h"
 #include "operator/reconcile/plan.h"
 
@@ -34,7 +34,7 @@ static struct text
 read_if_there(struct arena *arena, const char *name, const char *file)
 {
     struct text bytes = {0};
-    if (!small_file_read(arena, path_of(arena, name, file), FILE_BYTES, &bytes, NULL))
+    if (!file_read(arena, path_of(arena, name, file), FILE_BYTES, &bytes, NULL))
         return (struct text){0};
     return text_trim(bytes);
 }
@@ -165,7 +165,7 @@ check_case(struct arena *arena, const char *name)
 
     char *expected = path_of(arena, name, "plan.json");
     if (getenv("WEIR_UPDATE_GOLDEN"))
-        cr_assert(small_file_write(expected, plan, 0644, &err), "%s", err.message);
+        cr_assert(file_write_atomic(expected, plan, 0644, &err), "%s", err.message);
     struct text written = read_if_there(arena, name, "plan.json");
     cr_expect(text_equals(written, text_trim(plan)),
               "%s differs from what the plan is now (WEIR_UPDATE_GOLDEN=1):\n%.*s", expected, TEXT_ARG(plan));

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/arena.h"
-#include "operator/local/small_file.h"
+#include "lib/base/file.h"
 
 enum { OPEN_FOLDERS = 16, MOST_BYTES = 1 << 20 };
 
@@ -83,6 +83,6 @@ struct text
 contents_of(const char *path)
 {
     struct text bytes = {0};
-    cr_assert(small_file_read(test_arena, in_folder(path), MOST_BYTES, &bytes, NULL), "%s", path);
+    cr_assert(file_read(test_arena, in_folder(path), MOST_BYTES, &bytes, NULL), "%s", path);
     return bytes;
 }
