@@ -16,6 +16,8 @@
 enum { DEFAULT_MAX_SERIES = 1000, MOST_LABELS = 8, LONGEST_LABEL_VALUE = 256, SMALLEST_SLOTS = 16 };
 #define HASH_MULTIPLIER 0x9fb21c651e98df25U /* odd, with well spread bits (splitmix family) */
 
+static struct metric *find_or_add(struct metric_family *family, const struct text *values);
+static bool has_values(const struct metric *metric, const struct text *values);
 static struct metric *
 find_series(const struct metric_family *family, const struct text *values, uint64_t hash);
 static struct metric *add_series(struct metric_family *family, const struct text *values, uint64_t hash);
@@ -53,8 +55,22 @@ metrics_add(struct metrics *metrics, const struct metric_description *descriptio
     return family;
 }
 
+/* The last few series found are asked first, by the length of their values: most calls of a busy minute are
+ * alike, and comparing is quicker than hashing. */
 struct metric *
 metric_with(struct metric_family *family, const struct text *values)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < family->label_count; i++)
+        length += values[i].length;
+    struct metric **recent = &family->recent[length % METRICS_RECENT_SERIES];
+    if (!*recent || !has_values(*recent, values))
+        *recent = find_or_add(family, values);
+    return *recent;
+}
+
+static struct metric *
+find_or_add(struct metric_family *family, const struct text *values)
 {
     uint64_t hash = hash_of(values, family->label_count);
     struct metric *metric = find_series(family, values, hash);
@@ -93,6 +109,15 @@ metric_observe(struct metric *metric, double value)
     metric->sum += value;
 }
 
+static bool
+has_values(const struct metric *metric, const struct text *values)
+{
+    for (size_t i = 0; i < metric->family->label_count; i++)
+        if (!text_equals(metric->values[i], values[i]))
+            return false;
+    return true;
+}
+
 static struct metric *
 find_series(const struct metric_family *family, const struct text *values, uint64_t hash)
 {
@@ -101,10 +126,7 @@ find_series(const struct metric_family *family, const struct text *values, uint6
     size_t slot = hash & (family->slot_count - 1);
     for (; family->slots[slot]; slot = (slot + 1) & (family->slot_count - 1)) {
         struct metric *metric = family->slots[slot];
-        bool same = metric->hash == hash;
-        for (size_t i = 0; same && i < family->label_count; i++)
-            same = text_equals(metric->values[i], values[i]);
-        if (same)
+        if (metric->hash == hash && has_values(metric, values))
             return metric;
     }
     return NULL;

@@ -13,6 +13,8 @@ struct metric {
     int64_t *buckets; /* histograms: not cumulative; the last is beyond every bound */
 };
 
+#define METRICS_RECENT_SERIES 8
+
 struct metric_family {
     struct arena *arena;
     const struct metric_description *description;
@@ -22,6 +24,7 @@ struct metric_family {
     size_t series_count;
     struct metric *first;
     struct metric *last;
+    struct metric *recent[METRICS_RECENT_SERIES];
     struct metric **slots; /* by hash, open addressing */
     size_t slot_count;     /* a power of two, 0 at first */
 };

@@ -63,8 +63,14 @@ http_call_reply(struct http_call *call, const struct http_reply_head *head, stru
     http_reply_head(call, head, (int64_t)body.length, &out);
     call->reply = HTTP_REPLY_COMPLETE;
 
+    if (call->drops_body)
+        body.length = 0;
+    if (body.length <= COPIED_PIECE_BYTES) { /* copying a small body costs less than a second piece */
+        buffer_add_text(&out, body);
+        body.length = 0;
+    }
     struct iovec pieces[2] = {{out.bytes, out.length}, {(void *)(uintptr_t)body.bytes, body.length}};
-    http_output_send(connection, pieces, body.length > 0 && !call->drops_body ? 2 : 1);
+    http_output_send(connection, pieces, body.length > 0 ? 2 : 1);
     loop_task_post(connection->task);
 }
 

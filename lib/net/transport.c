@@ -64,6 +64,13 @@ transport_receive(struct transport *transport, void *bytes, size_t capacity)
     return length;
 }
 
+static ssize_t
+send_again(int fd, const void *bytes, size_t length)
+{
+    ssize_t taken = send(fd, bytes, length, MSG_NOSIGNAL);
+    return taken < 0 && errno == EINTR ? send(fd, bytes, length, MSG_NOSIGNAL) : taken;
+}
+
 ssize_t
 transport_send(struct transport *transport, const struct iovec *pieces, size_t count)
 {
@@ -74,6 +81,8 @@ transport_send(struct transport *transport, const struct iovec *pieces, size_t c
     if (transport->tls)
         return send_by_tls(transport, pieces, count);
 
+    if (count == 1) /* cheaper for the kernel than a message of one piece */
+        return send_again(transport->fd, pieces[0].iov_base, pieces[0].iov_len);
     struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)pieces, .msg_iovlen = count};
     ssize_t taken = sendmsg(transport->fd, &message, MSG_NOSIGNAL);
     return taken < 0 && errno == EINTR ? sendmsg(transport->fd, &message, MSG_NOSIGNAL) : taken;
