@@ -2,6 +2,8 @@
  * decision. */
 #include "operator/control/control_server.h"
 
+#include <assert.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
@@ -41,6 +43,9 @@ static void on_message(void *owner, struct websocket_stream *stream, struct text
 static void on_close(void *owner, struct websocket_stream *stream);
 static void accept_hello(struct gateway_stream *gateway, const struct control_frame *frame);
 static void accept_verdict(struct gateway_stream *gateway, const struct control_frame *frame);
+static void
+print_message(const struct control_server *server, struct published *published, struct control_frame *frame);
+static void push_to_all(const struct control_server *server, struct text key);
 static void push(struct gateway_stream *gateway);
 static struct text environment_key(struct arena *arena, struct text workspace, struct text environment);
 static void release_server(void *owner);
@@ -89,17 +94,27 @@ control_server_publish(struct control_server *server, struct text workspace, str
     published->key = key;
     published->revision = text_copy(arena, snapshot->revision);
     struct control_frame frame = {.type = CONTROL_SNAPSHOT, .snapshot = *snapshot};
-    frame.snapshot.epoch = server->epoch;
-    struct buffer message;
-    buffer_init(&message, arena, 4096);
-    control_frame_print(arena, &frame, &message);
-    published->message = buffer_text(&message);
+    print_message(server, published, &frame);
     map_set(server->published, key, published);
     arena_free(old);
+    push_to_all(server, key);
+}
 
-    for (struct gateway_stream *gateway = server->streams; gateway; gateway = gateway->next)
-        if (text_equals(gateway->key, key))
-            push(gateway);
+void
+control_server_raise_epoch(struct control_server *server, int64_t epoch)
+{
+    assert(epoch > server->epoch);
+    server->epoch = epoch;
+    struct text key;
+    void *value;
+    for (size_t at = 0; map_next(server->published, &at, &key, &value);) {
+        struct published *published = value;
+        struct control_frame frame = {0};
+        bool is_ours = control_frame_parse(published->arena, published->message, &frame, NULL);
+        assert(is_ours);
+        print_message(server, published, &frame);
+        push_to_all(server, key);
+    }
 }
 
 void
@@ -198,10 +213,10 @@ accept_hello(struct gateway_stream *gateway, const struct control_frame *frame)
     gateway->hello.gateway = text_copy(arena, hello->gateway);
     gateway->hello.revision = text_copy(arena, hello->revision);
     gateway->hello.program_version = text_copy(arena, hello->program_version);
-    gateway->key = environment_key(arena, hello->workspace, hello->environment);
-    push(gateway);
     if (gateway->server->events.on_hello)
         gateway->server->events.on_hello(gateway->server->events.owner, &gateway->hello);
+    gateway->key = environment_key(arena, hello->workspace, hello->environment);
+    push(gateway);
 }
 
 static void
@@ -224,6 +239,24 @@ accept_verdict(struct gateway_stream *gateway, const struct control_frame *frame
     gateway->nack_reason = text_copy(gateway->verdict_arena, reason);
     if (server->events.on_verdict)
         server->events.on_verdict(server->events.owner, &gateway->hello, gateway->nack_reason);
+}
+
+static void
+print_message(const struct control_server *server, struct published *published, struct control_frame *frame)
+{
+    struct buffer message;
+    frame->snapshot.epoch = server->epoch;
+    buffer_init(&message, published->arena, 4096);
+    control_frame_print(published->arena, frame, &message);
+    published->message = buffer_text(&message);
+}
+
+static void
+push_to_all(const struct control_server *server, struct text key)
+{
+    for (struct gateway_stream *gateway = server->streams; gateway; gateway = gateway->next)
+        if (text_equals(gateway->key, key))
+            push(gateway);
 }
 
 static void

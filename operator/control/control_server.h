@@ -11,6 +11,7 @@ struct control_server;
 
 /* What the owner is told; the hello is valid until on_gone of the same gateway returned. */
 struct control_events {
+    /* Comes before the gateway gets its first snapshot and is counted: time to raise the epoch. */
     void (*on_hello)(void *owner, const struct control_hello *gateway);
     /* reason is empty for an ack, else why the snapshot was refused. Only verdicts on the current snapshot
      * come. */
@@ -43,6 +44,9 @@ void control_server_close(struct control_server *server);
  */
 void control_server_publish(struct control_server *server, struct text workspace, struct text environment,
                             const struct control_snapshot *snapshot);
+/* Snapshots bear this epoch from now on, which must be higher than before; what is published is sent again.
+ */
+void control_server_raise_epoch(struct control_server *server, int64_t epoch);
 /* Gateways of the environment get no snapshot any more; what they run they keep. */
 void control_server_withdraw(struct control_server *server, struct text workspace, struct text environment);
 struct control_count

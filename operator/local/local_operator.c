@@ -26,6 +26,7 @@ static void tell_start(struct local_operator *op);
 static bool is_being_written(const void *owner, struct text path);
 static void on_folder_change(void *owner);
 static void on_hello(void *owner, const struct control_hello *gateway);
+static void raise_epoch(struct local_operator *op, const struct control_hello *gateway);
 static void on_verdict(void *owner, const struct control_hello *gateway, struct text reason);
 static void on_gone(void *owner, const struct control_hello *gateway);
 static void on_gateway_change(void *owner, const struct gateway_process *gateway);
@@ -175,8 +176,35 @@ static void
 on_hello(void *owner, const struct control_hello *gateway)
 {
     struct local_operator *op = owner;
+    if (gateway->epoch > state_folder_epoch(op->state))
+        raise_epoch(op, gateway);
     gateway_processes_note_hello(op->processes, gateway);
     operator_settle_soon(op);
+}
+
+/* Gateways refuse an operator that is behind. We hold the folder's lock, so nobody is ahead of us: the folder
+ * has lost its count. */
+static void
+raise_epoch(struct local_operator *op, const struct control_hello *gateway)
+{
+    struct arena *scratch = arena_new(0);
+    struct error err = {0};
+    int64_t before = state_folder_epoch(op->state);
+    struct text told = {0};
+    if (state_folder_raise_epoch(op->state, gateway->epoch, &err)) {
+        control_server_raise_epoch(op->control, state_folder_epoch(op->state));
+        told = text_format(scratch,
+                           "The state folder lost count: it is at epoch %lld, gateway %.*s has seen %lld. "
+                           "Going on with %lld.",
+                           (long long)before, TEXT_ARG(gateway->gateway), (long long)gateway->epoch,
+                           (long long)state_folder_epoch(op->state));
+        transcript_note(op->transcript, "epoch_raised", told);
+    } else {
+        told = text_format(scratch, "Gateway %.*s will refuse configs, it has seen epoch %lld: %s.",
+                           TEXT_ARG(gateway->gateway), (long long)gateway->epoch, err.message);
+        transcript_note(op->transcript, "epoch_not_raised", told);
+    }
+    arena_free(scratch);
 }
 
 static void

@@ -82,6 +82,20 @@ state_folder_epoch(const struct state_folder *folder)
 }
 
 bool
+state_folder_raise_epoch(struct state_folder *folder, int64_t seen, struct error *err)
+{
+    if (seen < folder->epoch || seen == INT64_MAX)
+        return error_set(err, ERROR_INVALID, "no epoch can follow %lld here", (long long)seen);
+    struct arena *scratch = arena_new(0);
+    struct text line = text_format(scratch, "%lld\n", (long long)seen + 1);
+    bool is_right = file_write_atomic(state_folder_file(folder, scratch, "epoch"), line, FILE_MODE, err);
+    if (is_right)
+        folder->epoch = seen + 1;
+    arena_free(scratch);
+    return is_right;
+}
+
+bool
 state_folder_generation(struct state_folder *folder, struct text environment, struct text hash,
                         int64_t *out_generation, struct error *err)
 {
@@ -170,12 +184,9 @@ static bool
 start_epoch(struct state_folder *folder, struct error *err)
 {
     struct arena *scratch = arena_new(0);
-    char *path = state_folder_file(folder, scratch, "epoch");
-    int64_t epoch = 0;
-    bool is_right = read_number(scratch, path, &epoch, err);
-    folder->epoch = epoch + 1;
-    is_right = is_right && file_write_atomic(path, text_format(scratch, "%lld\n", (long long)folder->epoch),
-                                             FILE_MODE, err);
+    int64_t last = 0;
+    bool is_right = read_number(scratch, state_folder_file(folder, scratch, "epoch"), &last, err) &&
+                    state_folder_raise_epoch(folder, last, err);
     arena_free(scratch);
     return is_right;
 }
@@ -199,7 +210,7 @@ read_number(struct arena *arena, const char *path, int64_t *out_number, struct e
         *out_number = 0;
         return failure.kind == ERROR_NOT_FOUND || error_set(err, failure.kind, "%s", failure.message);
     }
-    if (!parse_int64(text_trim(bytes), out_number) || *out_number < 0)
+    if (!parse_int64(text_trim(bytes), out_number) || *out_number < 0 || *out_number == INT64_MAX)
         return error_set(err, ERROR_INVALID,
                          "%s is damaged: it should hold one number; remove the state folder to start anew",
                          path);

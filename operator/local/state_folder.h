@@ -28,6 +28,9 @@ MUST_CHECK bool state_folder_socket(const struct state_folder *folder, struct ar
                                     char **out_path, struct error *err);
 /* Grows with every start. */
 int64_t state_folder_epoch(const struct state_folder *folder);
+/* The next epoch after one that was seen elsewhere, stored first. Only the lock's holder may: nobody else can
+ * be leading here, so a higher one is this folder's own, forgotten. */
+MUST_CHECK bool state_folder_raise_epoch(struct state_folder *folder, int64_t seen, struct error *err);
 
 /* The generation for an environment's config of this hash: the last one when the hash is the same, else the
  * next, which is stored first. So revisions grow over restarts, and a restart without a change keeps its

@@ -19,6 +19,9 @@ struct bench {
     char folder[64], socket[80];
     bool stays_silent;   /* does not answer snapshots */
     const char *refuses; /* answers them with a nack for this reason */
+    int64_t seen;        /* the epoch in the gateway's hello */
+    int64_t raises_to;   /* at a hello; 0: does not */
+    int64_t epoch;       /* of the last snapshot */
     int hellos, verdicts, gone, snapshots;
     struct text reason, revision;
 };
@@ -44,7 +47,8 @@ on_client_open(void *owner, struct websocket_stream *stream)
                                             .environment = TEXT("dev"),
                                             .gateway = TEXT("demo-dev-0"),
                                             .pid = 7,
-                                            .port = 8080}};
+                                            .port = 8080,
+                                            .epoch = bench->seen}};
     send_frame(stream, &hello);
 }
 
@@ -57,6 +61,7 @@ on_client_message(void *owner, struct websocket_stream *stream, struct text mess
     cr_assert(control_frame_parse(bench->arena, message, &frame, &err), "%s", err.message);
     cr_assert_eq(frame.type, CONTROL_SNAPSHOT);
     bench->snapshots++;
+    bench->epoch = frame.snapshot.epoch;
     bench->revision = text_copy(bench->arena, frame.snapshot.revision);
     if (bench->stays_silent) {
         loop_stop(bench->loop);
@@ -82,7 +87,10 @@ on_hello(void *owner, const struct control_hello *gateway)
 {
     (void)owner;
     cr_assert_eq(gateway->pid, 7);
+    cr_assert_eq(gateway->epoch, bench->seen);
     bench->hellos++;
+    if (bench->raises_to > 0)
+        control_server_raise_epoch(bench->server, bench->raises_to);
     loop_stop(bench->loop);
 }
 
@@ -233,6 +241,38 @@ Test(control_server, a_gateway_without_a_snapshot_waits_for_one)
     run_until(&bench->verdicts, 1);
 
     cr_assert_eq(count().acked, 1);
+}
+
+Test(control_server, a_hello_from_a_higher_epoch_can_be_answered_from_above_it)
+{
+    bench->seen = 9;
+    bench->raises_to = 10;
+    publish("1-aaaaaa");
+    given_gateway();
+
+    run_until(&bench->verdicts, 1);
+
+    cr_assert_eq(bench->epoch, 10);
+    cr_assert_eq(bench->snapshots, 1, "never one that the gateway would refuse");
+    cr_assert_eq(count().acked, 1);
+}
+
+Test(control_server, a_raised_epoch_sends_again_what_was_sent)
+{
+    publish("1-aaaaaa");
+    given_gateway();
+    run_until(&bench->verdicts, 1);
+    cr_assert_eq(bench->epoch, 3);
+
+    control_server_raise_epoch(bench->server, 8);
+    run_until(&bench->verdicts, 2);
+
+    cr_assert_eq(bench->epoch, 8);
+    cr_assert(text_equals(bench->revision, TEXT("1-aaaaaa")));
+    cr_assert_eq(count().acked, 1);
+    publish("2-bbbbbb");
+    run_until(&bench->verdicts, 3);
+    cr_assert_eq(bench->epoch, 8);
 }
 
 Test(control_server, nothing_is_pushed_to_a_withdrawn_environment)

@@ -35,6 +35,21 @@ Test(state_folder, epochs_grow_with_every_start)
     }
 }
 
+Test(state_folder, an_epoch_seen_elsewhere_is_passed_and_not_forgotten)
+{
+    struct arena *arena = arena_new(0);
+    struct state_folder *folder = open_state(arena);
+
+    cr_assert(state_folder_raise_epoch(folder, 41, NULL));
+    cr_assert_eq(state_folder_epoch(folder), 42);
+    cr_assert_not(state_folder_raise_epoch(folder, 41, NULL), "epochs never go back");
+    cr_assert_not(state_folder_raise_epoch(folder, INT64_MAX, NULL), "nothing comes after it");
+    cr_assert_eq(state_folder_epoch(folder), 42);
+    arena_free(arena);
+
+    cr_assert_eq(state_folder_epoch(open_state(test_arena)), 43);
+}
+
 Test(state_folder, a_second_operator_is_told_who_has_it)
 {
     open_state(test_arena);
