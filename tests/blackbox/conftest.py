@@ -1,5 +1,6 @@
 """What every suite shares: the mock upstream, gateways and whole Weirs that are ended and looked through afterwards."""
 import itertools
+import signal
 import sys
 from pathlib import Path
 
@@ -11,9 +12,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from configs import MODELS, config_for  # noqa: E402
 from mock_upstream import MockUpstream  # noqa: E402
-from processes import KEYS, SANITIZER, Gateway, Weir, eventually, signal_pid  # noqa: E402
+from processes import KEYS, SANITIZER, Gateway, Weir, end_programs_below  # noqa: E402
 
 _model_numbers = itertools.count()
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # fixtures end what they started also when the run is stopped
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left(tmp_path_factory):
+    """Every process works in a folder of this run; at its end none is there, whoever started it."""
+    yield
+    assert end_programs_below(tmp_path_factory.getbasetemp()) == {}, "processes were left behind"
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +69,7 @@ def start_gateway(upstream, tmp_path_factory):
         return process
 
     yield start
-    for process in started:
-        end(process)
+    end_all(started, end)
 
 
 def client_of(url, key="ada", **more):
@@ -77,15 +85,29 @@ def client(gateway):
 
 
 def end_weir(weir):
-    """Stops it, and sees that nothing is left and nothing complained."""
-    if weir.is_running():
-        assert weir.stop() == 0, weir.output[-8000:]
-        assert weir.gateway_pids() == {}, "a gateway was left behind"
-    for pid in weir.gateway_pids():
-        signal_pid(pid)
-    eventually(lambda: not weir.gateway_pids(), "the end of the gateways")
+    """Stops it, and sees that nothing is left and nothing complained. Whatever fails: afterwards nothing runs."""
+    was_running, code, left = weir.is_running(), None, {}
+    try:
+        code = weir.stop()
+    finally:
+        left = end_programs_below(weir.folder)
+    if was_running:
+        assert code == 0, weir.output[-8000:]
+        assert left == {}, "a gateway was left behind"
     assert not SANITIZER.search(weir.output), weir.output[-16000:]
     assert not SANITIZER.search(weir.logs()), weir.logs()[-16000:]
+
+
+def end_all(processes, end_one):
+    """Each in turn, also when one fails; the first failure is told."""
+    failures = []
+    for process in processes:
+        try:
+            end_one(process)
+        except AssertionError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 @pytest.fixture
@@ -103,5 +125,4 @@ def up(tmp_path):
         return started[-1]
 
     yield start
-    for weir in reversed(started):
-        end_weir(weir)
+    end_all(reversed(started), end_weir)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("WEIR_BUILD", "build")
+PROGRAMS = ("weir", "weir-operator", "weir-gateway")
 PATIENCE = 30  # seconds that anything may take before the test fails; builds with sanitizers are slow
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion .* failed")
 
@@ -112,6 +113,15 @@ class Process:
             self.wait()
             raise AssertionError(f"{self.command} did not end on SIGTERM:\n{self.output[-4000:]}")
 
+    def _wait_or_end(self, wait):
+        """A test that never gets the process cannot end it: what does not start is ended here, with all it started."""
+        try:
+            wait()
+        except BaseException:
+            self.kill()
+            end_programs_below(self.folder)
+            raise
+
     def kill(self):
         if self.is_running():
             self._process.kill()
@@ -130,6 +140,31 @@ def cli(*arguments, check=None, env=None):
 
 def signal_pid(pid, number=signal.SIGKILL):
     os.kill(pid, number)
+
+
+def programs_below(folder):
+    """{pid: arguments} of every program of ours that was started on something below the folder, also those nobody watches any more."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            command = [part.decode(errors="replace") for part in (entry / "cmdline").read_bytes().split(b"\0") if part]
+        except (OSError, ValueError):
+            continue
+        if command and Path(command[0]).name in PROGRAMS and any(f"{folder}/" in f"{part}/" for part in command[1:]) and is_alive(int(entry.name)):
+            found[int(entry.name)] = command
+    return found
+
+
+def end_programs_below(folder):
+    """SIGKILL to each; what was there."""
+    found = programs_below(folder)
+    for pid in found:
+        try:
+            signal_pid(pid)
+        except ProcessLookupError:
+            pass
+    eventually(lambda: not programs_below(folder), f"the end of {found}")
+    return found
 
 
 def is_alive(pid):
@@ -170,7 +205,7 @@ class Gateway(Process):
         super().__init__(BUILD / "weir-gateway", "--workspace", workspace, "--environment", environment, "--name", "test-0",
                          "--config", self.config_file, "--state", self.state, "--listen", f"127.0.0.1:{self.port}",
                          "--admin", f"127.0.0.1:{self.admin_port}", *options, preexec=preexec)
-        eventually(self._is_ready, "readiness of the gateway")
+        self._wait_or_end(lambda: eventually(self._is_ready, "readiness of the gateway"))
 
     def _is_ready(self):
         assert self.is_running(), f"weir-gateway ended at start:\n{self.output}"
@@ -226,7 +261,7 @@ class Weir(Process):
         super().__init__(BUILD / "weir", "up", self.folder, "--port", "0", "--output", "json", *options,
                          env={"XDG_RUNTIME_DIR": str(self.folder.parent), **(env or {})})
         if wait:
-            self.event("ready")
+            self._wait_or_end(lambda: self.event("ready"))
 
     def gateway(self, environment, workspace="lab", after=0):
         """What was last said of the environment's gateway when it got ready."""
@@ -236,16 +271,8 @@ class Weir(Process):
         return cli(*arguments, "--dir", self.folder, check=check)
 
     def gateway_pids(self):
-        """Of all gateways whose state is in this folder, also those nobody watches any more."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            try:
-                command = (entry / "cmdline").read_bytes().split(b"\0")
-            except (OSError, ValueError):
-                continue
-            if command[0].endswith(b"weir-gateway") and str(self.state).encode() in b" ".join(command) and is_alive(int(entry.name)):
-                found[int(entry.name)] = [part.decode() for part in command if part]
-        return found
+        """{pid: arguments} of all gateways whose state is in this folder, also those nobody watches any more."""
+        return {pid: command for pid, command in programs_below(self.state).items() if command[0].endswith("weir-gateway")}
 
     def logs(self):
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.state.glob("log/*.log*")))

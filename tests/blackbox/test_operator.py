@@ -56,6 +56,35 @@ def test_the_quickstart_answers(up, tmp_path):
     assert "retail-platform" in denied.value.message
 
 
+def test_the_quickstart_says_what_its_other_model_needs(up, tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    shutil.copytree(ROOT / "examples/quickstart", tmp_path / "q", ignore=shutil.ignore_patterns(".weir"))
+    weir = up(folder=tmp_path / "q")
+    ready = weir.gateway("dev", "demo")
+
+    with pytest.raises(openai.InternalServerError) as refused:
+        ask(ready["url"], ready["key"], model="gpt-4.1-mini")
+
+    assert refused.value.status_code == 503 and refused.value.code == "model_unavailable"
+    assert "gpt-4.1-mini cannot be called in demo/dev now: set OPENAI_API_KEY to enable." in refused.value.message
+    explained = weir.cli("explain", "demo/prod", "--model", "gpt-4.1", "--caller", "ada").stdout
+    assert explained.startswith("refused  model gpt-4.1 is not allowed in demo/prod\n")
+    assert "Besides, caller ada has no key." in explained
+
+
+def test_a_model_whose_every_target_is_forbidden_names_the_policy_and_its_line(up, upstream):
+    deny = "  constraints:\n    models:\n      deny: [ { provider: mock, name: big } ]"
+    weir = up({**BASE, "route.yaml": route("chat", upstream).replace("model: chat } ]", "model: big } ]"),
+               "deny.yaml": policy("no-big-models", "weir-system", deny)})
+
+    with pytest.raises(openai.PermissionDeniedError) as refused:
+        ask(weir.gateway("dev")["url"], model="chat")
+
+    assert "chat is denied in lab/dev by policy weir-system/no-big-models (deny.yaml:7)" in refused.value.message
+    assert refused.value.body["weir"]["rule"] == "models.deny"
+    assert upstream.calls == []
+
+
 def test_a_key_of_one_environment_is_none_in_another(up, tmp_path):
     shutil.copytree(ROOT / "examples/quickstart", tmp_path / "q", ignore=shutil.ignore_patterns(".weir"))
     weir = up(folder=tmp_path / "q")
@@ -359,7 +388,12 @@ def test_a_missing_secret_disables_its_model_only(up, upstream):
     with pytest.raises(openai.APIStatusError) as refused:
         ask(url, model="keyed")
 
-    assert refused.value.status_code in (404, 503)
+    assert refused.value.status_code == 503 and refused.value.code == "model_unavailable"
+    for part in ("keyed", "lab/dev", "add the Secret lab-dev/mock with the key apiKey to enable", "Allowed here: echo"):
+        assert part in refused.value.message
+    assert refused.value.response.headers["x-should-retry"] == "false"
+    with client_of(url) as client:
+        assert [model.id for model in client.models.list()] == ["echo"]
     assert upstream.calls == []
     assert status_of(url) == 200
     told = next(m for m in weir.gateway("dev")["models"] if m["name"] == "keyed")
