@@ -10,7 +10,7 @@ OPTIMIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-saniti
 LDSANITIZE := -fsanitize=address,undefined
 else
 BUILD := build
-OPTIMIZE := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+OPTIMIZE := -O3 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 # The programs are optimised as a whole; tests link the same objects without it, which is much quicker.
 ifeq ($(CC),gcc)
 WHOLE_PROGRAM := -flto=2 -Wno-maybe-uninitialized # across files gcc no longer sees who checks what
