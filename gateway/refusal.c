@@ -24,6 +24,7 @@ static const struct refusal refusals[] = {
     [REFUSE_TOO_LARGE]           = {413, INVALID, "request_too_large",     CALL_INVALID,         false},
     [REFUSE_MODEL_NOT_FOUND]     = {404, INVALID, "model_not_found",       CALL_INVALID,         false},
     [REFUSE_MODEL_DENIED]        = {403, DENIED,  "model_denied",          CALL_REFUSED,         false},
+    [REFUSE_MODEL_UNAVAILABLE]   = {503, SERVER,  "model_unavailable",     CALL_UNAVAILABLE,     false},
     [REFUSE_INPUT_TOO_LONG]      = {400, INVALID, "context_length_exceeded", CALL_REFUSED,       false},
     [REFUSE_OUTPUT_TOO_LONG]     = {400, INVALID, "max_tokens_exceeded",   CALL_REFUSED,         false},
     [REFUSE_REQUEST_LIMIT]       = {429, LIMITED, "request_limit",         CALL_REFUSED,         true},

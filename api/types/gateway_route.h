@@ -47,6 +47,8 @@ DECLARE_SCHEMA(gateway_retry, GATEWAY_RETRY_FIELDS);
     F(T, TEXT, name, "name", REQUIRED, DOC("What clients call it."))                                                   \
     F(T, ENUM(route_strategy), strategy, "strategy", DEFAULT("Weighted"), DOC("How a target is chosen."))              \
     F(T, LIST(gateway_target), targets, "targets", MAX_ITEMS(16), DOC("Where it is served."))                          \
+    F(T, LIST(gateway_target), forbidden, "forbidden", MAX_ITEMS(32), DOC("What the rules forbid of it, when they leave nothing; never called, so that a refusal can name the rule.")) \
+    F(T, TEXT, unavailable, "unavailable", MAX_LENGTH(1024), DOC("Why no target can be called and what to do, when targets only lack something.")) \
     F(T, TEXTS, fallback_on, "fallbackOn", MAX_ITEMS(8), DOC("Failures that go on to the fallback: Timeout, RateLimited, ServerError, ConnectError.")) \
     F(T, LIST(gateway_target), fallback, "fallback", MAX_ITEMS(16), DOC("Tried in order when the targets failed."))    \
     F(T, INT, max_attempts, "maxAttempts", DEFAULT("3"), RANGE(1, 20), DOC("Tries over all targets."))                 \
@@ -54,3 +56,10 @@ DECLARE_SCHEMA(gateway_retry, GATEWAY_RETRY_FIELDS);
     F(T, OBJECT(rule_source), from, "from", DOC("Who defined the route."))
 DECLARE_SCHEMA(gateway_model, GATEWAY_MODEL_FIELDS);
 /* clang-format on */
+
+/* False for a model that is in the config only to say why it cannot be called. */
+static inline bool
+gateway_model_has_targets(const struct gateway_model *model)
+{
+    return model->targets.count + model->fallback.count > 0;
+}

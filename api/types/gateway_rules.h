@@ -14,8 +14,8 @@ extern const char *const policy_mode_names[]; /* Enforce Shadow */
 DECLARE_SCHEMA(rule_source, RULE_SOURCE_FIELDS);
 
 #define MODEL_PATTERN_FIELDS(F, T)                                                                                     \
-    F(T, TEXT, provider, "provider", DEFAULT("*"), FORMAT(glob), DOC("Glob over provider names."))                     \
-    F(T, TEXT, name, "name", REQUIRED, FORMAT(glob), DOC("Glob over the provider's model names and clients' names."))
+    F(T, TEXT, provider, "provider", DEFAULT("*"), FORMAT(glob), DOC("Glob over provider names. A model no route serves has no provider: only * matches."))                     \
+    F(T, TEXT, name, "name", REQUIRED, FORMAT(glob), DOC("Glob. In allow it is held against what the provider calls the model; in deny against that and what clients call it."))
 DECLARE_SCHEMA(model_pattern, MODEL_PATTERN_FIELDS);
 
 /* A model passes when each closed set has a pattern for it and no deny pattern has. */

@@ -1,55 +1,39 @@
-/* Which name a pattern is held against matters: a closed set looks at what the provider will be asked for,
- * because whoever writes routes could otherwise give a forbidden model an allowed name. A denial looks at
- * both names. */
+/* The shared decision (api/types/model_rule_match.h) asked for each mode, and over a model's targets. */
 #include "gateway/decide/model_rules.h"
 
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
-#include "lib/base/glob.h"
 
-static const struct model_rule *
-find_missing_set(const struct model_rule_list *allow, const struct model_candidate *candidate,
-                 enum policy_mode mode);
-static const struct model_rule *find_denial(const struct model_rule_list *deny,
-                                            const struct model_candidate *candidate, enum policy_mode mode);
-static bool pattern_covers(const struct model_pattern *pattern, const struct model_candidate *candidate,
-                           struct text name);
+static const struct gateway_target *target_at(const struct gateway_model *model, size_t index);
 static const struct gateway_model *find_model(const struct gateway_config *config, struct text name);
 
 struct model_verdict
-model_rules_decide(const struct gateway_config *config, const struct model_candidate *candidate)
+model_rules_decide(const struct gateway_config *config, const struct model_identity *model)
 {
-    struct model_verdict verdict = {.allowed = true};
-    verdict.shadow = find_denial(&config->deny, candidate, POLICY_MODE_SHADOW);
-    if (!verdict.shadow)
-        verdict.shadow = find_missing_set(&config->allow, candidate, POLICY_MODE_SHADOW);
-
-    verdict.rule = find_denial(&config->deny, candidate, POLICY_MODE_ENFORCE);
-    verdict.is_denied = verdict.rule != NULL;
-    if (!verdict.rule)
-        verdict.rule = find_missing_set(&config->allow, candidate, POLICY_MODE_ENFORCE);
-    verdict.allowed = verdict.rule == NULL;
-    return verdict;
+    struct model_refusal shadow =
+        model_rules_find_refusal(&config->allow, &config->deny, POLICY_MODE_SHADOW, model);
+    struct model_refusal refusal =
+        model_rules_find_refusal(&config->allow, &config->deny, POLICY_MODE_ENFORCE, model);
+    return (struct model_verdict){.allowed = refusal.rule == NULL,
+                                  .is_denied = refusal.is_denied,
+                                  .rule = refusal.rule,
+                                  .shadow = shadow.rule};
 }
 
 struct model_verdict
 model_rules_decide_model(const struct gateway_config *config, const struct gateway_model *model)
 {
-    struct model_verdict verdict = {0};
-    size_t own_count = model->targets.count;
-    for (size_t i = 0; i < own_count + model->fallback.count; i++) {
-        const struct gateway_target *target =
-            i < own_count ? &model->targets.items[i] : &model->fallback.items[i - own_count];
-        struct model_candidate candidate = {target->provider, model->name, target->model};
-        struct model_verdict one = model_rules_decide(config, &candidate);
-        if (one.allowed || i == 0)
-            verdict = one;
+    struct model_verdict first = {.allowed = true}; /* without a target there is nothing to forbid */
+    const struct gateway_target *target;
+    for (size_t i = 0; (target = target_at(model, i)) != NULL; i++) {
+        struct model_identity identity = {target->provider, target->model, model->name};
+        struct model_verdict one = model_rules_decide(config, &identity);
         if (one.allowed)
-            return verdict;
+            return one;
+        if (i == 0)
+            first = one;
     }
-    if (own_count + model->fallback.count == 0)
-        return model_rules_decide(config, &(struct model_candidate){.name = model->name});
-    return verdict;
+    return first;
 }
 
 struct model_verdict
@@ -59,15 +43,15 @@ model_rules_decide_name(const struct gateway_config *config, struct text name,
     *out_model = find_model(config, name);
     if (*out_model)
         return model_rules_decide_model(config, *out_model);
-    return model_rules_decide(config, &(struct model_candidate){.name = name});
+    return model_rules_decide(config, &(struct model_identity){.name = name});
 }
 
 bool
 model_rules_allow_target(const struct gateway_config *config, const struct gateway_model *model,
                          const struct gateway_target *target)
 {
-    struct model_candidate candidate = {target->provider, model->name, target->model};
-    return model_rules_decide(config, &candidate).allowed;
+    struct model_identity identity = {target->provider, target->model, model->name};
+    return model_rules_decide(config, &identity).allowed;
 }
 
 struct text
@@ -78,7 +62,7 @@ model_rules_list_allowed(struct arena *arena, const struct gateway_config *confi
     size_t written = 0, left_out = 0;
     for (size_t i = 0; i < config->models.count; i++) {
         const struct gateway_model *model = &config->models.items[i];
-        if (!model_rules_decide_model(config, model).allowed)
+        if (!gateway_model_has_targets(model) || !model_rules_decide_model(config, model).allowed)
             continue;
         if (written == max_names) {
             left_out++;
@@ -93,46 +77,17 @@ model_rules_list_allowed(struct arena *arena, const struct gateway_config *confi
     return buffer_text(&names);
 }
 
-static const struct model_rule *
-find_missing_set(const struct model_rule_list *allow, const struct model_candidate *candidate,
-                 enum policy_mode mode)
+/* Those that may be called, then the fallback, then the forbidden ones; NULL past the last. */
+static const struct gateway_target *
+target_at(const struct gateway_model *model, size_t index)
 {
-    bool is_stranger = text_is_empty(candidate->provider_model);
-    struct text name = is_stranger ? candidate->name : candidate->provider_model;
-    for (size_t i = 0; i < allow->count; i++) {
-        const struct model_rule *rule = &allow->items[i];
-        bool is_in = false;
-        for (size_t j = 0; j < rule->patterns.count && !is_in; j++)
-            is_in = pattern_covers(&rule->patterns.items[j], candidate, name);
-        if (!is_in && rule->from.mode == mode)
-            return rule;
+    const struct gateway_target_list *lists[] = {&model->targets, &model->fallback, &model->forbidden};
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        if (index < lists[i]->count)
+            return &lists[i]->items[index];
+        index -= lists[i]->count;
     }
     return NULL;
-}
-
-static const struct model_rule *
-find_denial(const struct model_rule_list *deny, const struct model_candidate *candidate,
-            enum policy_mode mode)
-{
-    for (size_t i = 0; i < deny->count; i++) {
-        const struct model_rule *rule = &deny->items[i];
-        if (rule->from.mode != mode)
-            continue;
-        for (size_t j = 0; j < rule->patterns.count; j++) {
-            const struct model_pattern *pattern = &rule->patterns.items[j];
-            if (pattern_covers(pattern, candidate, candidate->name) ||
-                pattern_covers(pattern, candidate, candidate->provider_model))
-                return rule;
-        }
-    }
-    return NULL;
-}
-
-static bool
-pattern_covers(const struct model_pattern *pattern, const struct model_candidate *candidate, struct text name)
-{
-    return !text_is_empty(name) && glob_matches(pattern->provider, candidate->provider) &&
-           glob_matches(pattern->name, name);
 }
 
 static const struct gateway_model *

@@ -1,4 +1,5 @@
-/* May this model be called here: by the rules first, then whether there is such a model. */
+/* May this model be called here: by the rules first, then whether there is such a model, and whether it leads
+ * anywhere. */
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
 #include "lib/base/buffer.h"
@@ -57,6 +58,23 @@ refuse_unknown(struct exchange *exchange)
                            REFUSAL_DETAIL(.message = buffer_text(&message), .param = TEXT("model")));
 }
 
+/* Its route is there, but nothing that it leads to can be called: no retry helps until somebody acts. */
+static enum stage_result
+refuse_unavailable(struct exchange *exchange, const struct gateway_model *model)
+{
+    struct text why =
+        text_is_empty(model->unavailable) ? TEXT("its route has no target") : model->unavailable;
+    struct buffer message;
+    buffer_init(&message, exchange->arena, 256);
+    buffer_print(&message, "%.*s cannot be called in %.*s/%.*s now: %.*s.", TEXT_ARG(model->name),
+                 TEXT_ARG(exchange->gateway->workspace), TEXT_ARG(exchange->gateway->environment),
+                 TEXT_ARG(why));
+    add_allowed(exchange, &message);
+    add_owner(exchange, &message);
+    return exchange_refuse(exchange, REFUSE_MODEL_UNAVAILABLE,
+                           REFUSAL_DETAIL(.message = buffer_text(&message), .param = TEXT("model")));
+}
+
 static enum stage_result
 check_model(struct exchange *exchange)
 {
@@ -74,6 +92,8 @@ check_model(struct exchange *exchange)
         return refuse_denied(exchange, &verdict);
     if (!model)
         return refuse_unknown(exchange);
+    if (!gateway_model_has_targets(model->model))
+        return refuse_unavailable(exchange, model->model);
     exchange->model = model;
     return STAGE_NEXT;
 }

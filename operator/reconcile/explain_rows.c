@@ -166,7 +166,7 @@ route_words(struct rows *rows, const struct planned_environment *planned, struct
 {
     const struct gateway_model_list *models = &planned->config->config.models;
     for (size_t i = 0; i < models->count; i++)
-        if (text_equals(models->items[i].name, model))
+        if (text_equals(models->items[i].name, model) && gateway_model_has_targets(&models->items[i]))
             return explain_number(rows->arena, (int64_t)models->items[i].targets.count);
     const struct environment_model_list *notes = &planned->config->models;
     for (size_t i = 0; i < notes->count; i++)
@@ -199,7 +199,8 @@ add_rest(struct rows *rows, const struct planned_environment *planned)
     const struct gateway_config *config = &planned->config->config;
     add(rows, TEXT("clientGone"), schema_enum_name(client_gone_names, (int)config->client_gone),
         source_or_built_in(&rows->effective->defaults.client_gone), (struct text){0});
-    add(rows, TEXT("cache.mode"), TEXT("Off"), built_in_source(), (struct text){0});
+    add(rows, TEXT("cache.mode"), schema_enum_name(cache_mode_names, CACHE_MODE_NONE), built_in_source(),
+        (struct text){0});
     struct text_list callers = {
         .items = arena_alloc_array(rows->arena, config->callers.count, sizeof(struct text))};
     for (size_t i = 0; i < config->callers.count; i++)

@@ -5,6 +5,11 @@
 #include "operator/reconcile/explain.h"
 #include "operator/reconcile/explain_words.h"
 
+/* What is wrong, and what to do next. */
+struct problem_words {
+    struct text reason, advice;
+};
+
 /* What a verdict is made with. */
 struct judgement {
     struct arena *arena;
@@ -14,12 +19,13 @@ struct judgement {
     struct text where; /* demo/prod */
 };
 
-static bool caller_may_call(struct judgement *judgement);
+static bool find_caller_problem(const struct judgement *judgement, struct problem_words *out_words);
 static bool model_may_be_called(struct judgement *judgement);
 static bool is_served(const struct judgement *judgement, struct text model);
 static const struct model_rule *find_refusal(const struct judgement *judgement);
 static void show_sets(struct judgement *judgement);
 static void refuse(struct judgement *judgement, struct text reason, struct text advice);
+static void add_caller_advice(struct judgement *judgement, const struct problem_words *caller);
 static struct text ask_owner(const struct judgement *judgement);
 static struct text allowed_here(const struct judgement *judgement);
 
@@ -42,7 +48,16 @@ explain_verdict(struct arena *arena, const struct planned_environment *planned,
     }
     if (question->model.length > 0)
         show_sets(&judgement);
-    if (!model_may_be_called(&judgement) || !caller_may_call(&judgement))
+    bool is_model_fine = model_may_be_called(&judgement);
+    struct problem_words caller;
+    if (find_caller_problem(&judgement, &caller)) {
+        if (is_model_fine)
+            refuse(&judgement, caller.reason, caller.advice);
+        else
+            add_caller_advice(&judgement, &caller);
+        return judgement.verdict;
+    }
+    if (!is_model_fine)
         return judgement.verdict;
     judgement.verdict.allowed = true;
     judgement.verdict.reason = question->model.length > 0
@@ -55,38 +70,36 @@ explain_verdict(struct arena *arena, const struct planned_environment *planned,
 }
 
 static bool
-caller_may_call(struct judgement *judgement)
+find_caller_problem(const struct judgement *judgement, struct problem_words *out_words)
 {
-    const struct explain_question *question = judgement->question;
-    if (question->caller.length == 0)
-        return true;
+    struct arena *arena = judgement->arena;
+    struct text name = judgement->question->caller;
+    if (name.length == 0)
+        return false;
     const struct gateway_caller_list *callers = &judgement->planned->config->config.callers;
     const struct gateway_caller *caller = NULL;
     for (size_t i = 0; i < callers->count && !caller; i++)
-        if (text_equals(callers->items[i].name, question->caller))
+        if (text_equals(callers->items[i].name, name))
             caller = &callers->items[i];
+    out_words->advice = ask_owner(judgement);
     if (!caller) {
-        refuse(judgement,
-               text_format(judgement->arena,
-                           "caller %.*s may not call in %.*s: the workspace does not list it there",
-                           TEXT_ARG(question->caller), TEXT_ARG(judgement->where)),
-               ask_owner(judgement));
-        return false;
+        out_words->reason =
+            text_format(arena, "caller %.*s may not call in %.*s: the workspace does not list it there",
+                        TEXT_ARG(name), TEXT_ARG(judgement->where));
+        return true;
     }
-    if (caller->expires != FIELD_UNSET && caller->expires <= question->now_unix_ms) {
-        refuse(judgement,
-               text_format(judgement->arena, "the keys of caller %.*s expired at %.*s",
-                           TEXT_ARG(question->caller),
-                           TEXT_ARG(print_time(judgement->arena, caller->expires, false))),
-               ask_owner(judgement));
-        return false;
+    if (caller->expires != FIELD_UNSET && caller->expires <= judgement->question->now_unix_ms) {
+        out_words->reason = text_format(arena, "the keys of caller %.*s expired at %.*s", TEXT_ARG(name),
+                                        TEXT_ARG(print_time(arena, caller->expires, false)));
+        return true;
     }
     if (caller->key_hashes.count == 0) {
-        refuse(judgement, text_format(judgement->arena, "caller %.*s has no key", TEXT_ARG(question->caller)),
-               TEXT("Make one with `weir keys new` and add the line it prints to the workspace."));
-        return false;
+        out_words->reason = text_format(arena, "caller %.*s has no key", TEXT_ARG(name));
+        out_words->advice =
+            TEXT("Make one with `weir keys new` and add the line it prints to the workspace.");
+        return true;
     }
-    return true;
+    return false;
 }
 
 static bool
@@ -101,7 +114,7 @@ model_may_be_called(struct judgement *judgement)
         refuse(judgement,
                text_format(arena, "model %.*s is not allowed in %.*s", TEXT_ARG(model),
                            TEXT_ARG(judgement->where)),
-               text_format(arena, "%.*s%.*s", TEXT_ARG(allowed_here(judgement)),
+               text_format(arena, "%.*s %.*s", TEXT_ARG(allowed_here(judgement)),
                            TEXT_ARG(ask_owner(judgement))));
         return false;
     }
@@ -130,7 +143,7 @@ is_served(const struct judgement *judgement, struct text model)
     const struct gateway_model_list *models = &judgement->planned->config->config.models;
     for (size_t i = 0; i < models->count; i++)
         if (text_equals(models->items[i].name, model))
-            return true;
+            return gateway_model_has_targets(&models->items[i]);
     return false;
 }
 
@@ -189,6 +202,19 @@ refuse(struct judgement *judgement, struct text reason, struct text advice)
     judgement->verdict.advice = advice;
 }
 
+/* The model's problem stays the reason; that the caller has one too is worth knowing before fixing the first.
+ */
+static void
+add_caller_advice(struct judgement *judgement, const struct problem_words *caller)
+{
+    struct text advice = judgement->verdict.advice;
+    bool is_said = text_ends_with(advice, caller->advice);
+    judgement->verdict.advice =
+        text_format(judgement->arena, "%.*s%s Besides, %.*s.%s%.*s", TEXT_ARG(advice),
+                    text_ends_with(advice, TEXT(".")) ? "" : ".", TEXT_ARG(caller->reason),
+                    is_said ? "" : " ", TEXT_ARG(is_said ? TEXT("") : caller->advice));
+}
+
 static struct text
 ask_owner(const struct judgement *judgement)
 {
@@ -203,9 +229,10 @@ allowed_here(const struct judgement *judgement)
     struct text_list names = {.items =
                                   arena_alloc_array(judgement->arena, models->count, sizeof(struct text))};
     for (size_t i = 0; i < models->count; i++)
-        names.items[names.count++] = models->items[i].name;
+        if (gateway_model_has_targets(&models->items[i]))
+            names.items[names.count++] = models->items[i].name;
     if (names.count == 0)
-        return TEXT("No model can be called here. ");
-    return text_format(judgement->arena, "Allowed here: %.*s. ",
+        return TEXT("No model can be called here.");
+    return text_format(judgement->arena, "Allowed here: %.*s.",
                        TEXT_ARG(text_join(judgement->arena, &names, TEXT(", "))));
 }

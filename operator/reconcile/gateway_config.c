@@ -134,8 +134,7 @@ put_routes(const struct route_context *context, struct environment_config *made)
     for (size_t i = 0; i < defaults->route_count; i++) {
         const struct merged_route *merged = &defaults->routes[i];
         struct text note;
-        bool is_available = route_config_for(context, merged, &models->items[models->count], &note);
-        models->count += is_available;
+        bool is_available = route_config_for(context, merged, &models->items[models->count++], &note);
         add_model_note(made, merged, is_available, note);
     }
     if (models->count > 0)

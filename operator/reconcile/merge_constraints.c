@@ -117,13 +117,7 @@ constraints_equal(const struct merged_constraints *a, const struct merged_constr
 const struct model_rule *
 constraints_find_refusal(const struct merged_constraints *constraints, const struct model_identity *model)
 {
-    for (size_t i = 0; i < constraints->deny.count; i++)
-        if (model_rule_denies(&constraints->deny.items[i], model))
-            return &constraints->deny.items[i];
-    for (size_t i = 0; i < constraints->allow.count; i++)
-        if (!model_rule_covers(&constraints->allow.items[i], model))
-            return &constraints->allow.items[i];
-    return NULL;
+    return model_rules_find_refusal(&constraints->allow, &constraints->deny, POLICY_MODE_ENFORCE, model).rule;
 }
 
 static void

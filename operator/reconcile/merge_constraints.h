@@ -4,6 +4,7 @@
  * Every value keeps who set it. Enforced and Shadow constraints are two values that never meet. */
 #pragma once
 
+#include "api/types/model_rule_match.h"
 #include "operator/reconcile/levels.h"
 #include "operator/reconcile/model_rules.h"
 
@@ -39,7 +40,6 @@ constraints_of_all(struct arena *arena, const struct applied_policy_list *polici
 bool constraints_are_within(const struct merged_constraints *a, const struct merged_constraints *b);
 bool constraints_equal(const struct merged_constraints *a, const struct merged_constraints *b);
 
-/* The rule that keeps the model out, or NULL: the first closed set without it, or the first deny list with
- * it. */
+/* The enforced rule that keeps the model out, or NULL. What is only Shadow keeps nothing out. */
 const struct model_rule *
 constraints_find_refusal(const struct merged_constraints *constraints, const struct model_identity *model);

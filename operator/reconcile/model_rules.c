@@ -3,24 +3,9 @@
 
 #include "api/types/kinds.h"
 #include "lib/base/arena.h"
-#include "lib/base/glob.h"
 
-static bool has_pattern_for(const struct model_rule *rule, struct text provider, struct text name);
 static int compare_rules(const struct model_rule *a, const struct model_rule *b);
 static int compare_patterns(const struct model_pattern_list *a, const struct model_pattern_list *b);
-
-bool
-model_rule_covers(const struct model_rule *closed_set, const struct model_identity *model)
-{
-    return has_pattern_for(closed_set, model->provider, model->model.length > 0 ? model->model : model->name);
-}
-
-bool
-model_rule_denies(const struct model_rule *denial, const struct model_identity *model)
-{
-    return has_pattern_for(denial, model->provider, model->name) ||
-           (model->model.length > 0 && has_pattern_for(denial, model->provider, model->model));
-}
 
 void
 model_rules_add(struct arena *arena, struct model_rule_list *rules, struct model_pattern_list patterns,
@@ -72,17 +57,6 @@ model_rules_equal(const struct model_rule_list *a, const struct model_rule_list 
         if (compare_rules(&a->items[i], &b->items[i]) != 0)
             return false;
     return true;
-}
-
-static bool
-has_pattern_for(const struct model_rule *rule, struct text provider, struct text name)
-{
-    for (size_t i = 0; i < rule->patterns.count; i++) {
-        const struct model_pattern *pattern = &rule->patterns.items[i];
-        if (glob_matches(pattern->provider, provider) && glob_matches(pattern->name, name))
-            return true;
-    }
-    return false;
 }
 
 static int

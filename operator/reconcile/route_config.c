@@ -1,19 +1,33 @@
-/* Routes filtered. Nothing is left out without a word: each target that cannot be used becomes an issue. */
+/* Routes filtered. Nothing is left out without a word: each target that cannot be used becomes an issue, and
+ * a model without any stays in the config with what gateways need to say why. */
 #include "operator/reconcile/route_config.h"
 
+#include <assert.h>
+
 #include "lib/base/arena.h"
+#include "lib/base/utf8.h"
+
+enum { MAX_NOTE_BYTES = 1024 }; /* as much as the config's "unavailable" holds */
+
+/* A route while its targets are looked at. */
+struct route_filter {
+    const struct route_context *context;
+    const struct merged_route *merged;
+    struct gateway_target_list forbidden;
+    struct text refusal; /* why the first forbidden target is; empty when none is */
+    struct text missing; /* what the first target without its key needs; empty when none does */
+};
 
 static struct gateway_target_list
-usable_targets(const struct route_context *context, const struct merged_route *merged,
-               const struct route_target_list *targets, struct text *out_note);
+usable_targets(struct route_filter *filter, const struct route_target_list *targets);
 static bool
-is_usable(const struct route_context *context, const struct merged_route *merged,
-          const struct route_target *target, struct gateway_target *out_target, struct text *out_note);
-static bool attach_credential(const struct route_context *context, const struct merged_route *merged,
-                              const struct route_target *target, struct gateway_target *out_target,
-                              struct text *out_note);
-static void add_issue(const struct route_context *context, const struct merged_route *merged,
-                      struct text reason, struct text message);
+is_usable(struct route_filter *filter, const struct route_target *target, struct gateway_target *out_target);
+static bool attach_credential(struct route_filter *filter, const struct route_target *target,
+                              struct gateway_target *out_target);
+static void explain_absence(struct route_filter *filter, struct gateway_model *model, struct text *out_note);
+static struct text at_most(struct text text, size_t bytes);
+static void add_issue(const struct route_filter *filter, struct text reason, struct text message);
+static void keep_first(struct text *first, struct text text);
 static bool gets_calls(enum policy_strategy strategy, const struct gateway_target_list *targets);
 static enum route_strategy strategy_of(enum policy_strategy strategy);
 
@@ -22,20 +36,16 @@ route_config_for(const struct route_context *context, const struct merged_route 
                  struct gateway_model *out_model, struct text *out_note)
 {
     const struct policy_route *route = merged->route;
-    *out_note = (struct text){0};
-    struct gateway_target_list targets = usable_targets(context, merged, &route->targets, out_note);
-    struct gateway_target_list fallback = usable_targets(context, merged, &route->fallback.targets, out_note);
+    struct route_filter filter = {.context = context, .merged = merged};
+    size_t most = route->targets.count + route->fallback.targets.count;
+    filter.forbidden.items = arena_alloc_array(context->arena, most, sizeof(*filter.forbidden.items));
+    struct gateway_target_list targets = usable_targets(&filter, &route->targets);
+    struct gateway_target_list fallback = usable_targets(&filter, &route->fallback.targets);
     enum route_strategy strategy = strategy_of(route->strategy);
     if (!gets_calls(route->strategy, &targets)) {
         targets = fallback; /* what would be tried next is tried first */
         fallback = (struct gateway_target_list){0};
-        strategy = ROUTE_STRATEGY_PRIORITY;
-    }
-    if (targets.count == 0) {
-        add_issue(context, merged, TEXT("NoRouteLeft"),
-                  text_format(context->arena, "model %.*s cannot be served: %.*s", TEXT_ARG(route->model),
-                              TEXT_ARG(*out_note)));
-        return false;
+        strategy = targets.count > 0 ? ROUTE_STRATEGY_PRIORITY : strategy;
     }
     *out_model = (struct gateway_model){
         .name = route->model,
@@ -51,7 +61,9 @@ route_config_for(const struct route_context *context, const struct merged_route 
                                 : (struct rule_source){.policy = TEXT("built-in")},
     };
     *out_note = (struct text){0};
-    return true;
+    if (targets.count == 0)
+        explain_absence(&filter, out_model, out_note);
+    return targets.count > 0;
 }
 
 const struct secret_ref *
@@ -74,37 +86,40 @@ route_find_refusal(const struct effective_policy *effective, struct text model,
 }
 
 static struct gateway_target_list
-usable_targets(const struct route_context *context, const struct merged_route *merged,
-               const struct route_target_list *targets, struct text *out_note)
+usable_targets(struct route_filter *filter, const struct route_target_list *targets)
 {
     struct gateway_target_list usable = {
-        .items = arena_alloc_array(context->arena, targets->count, sizeof(*usable.items))};
+        .items = arena_alloc_array(filter->context->arena, targets->count, sizeof(*usable.items))};
     for (size_t i = 0; i < targets->count; i++)
-        usable.count += is_usable(context, merged, &targets->items[i], &usable.items[usable.count], out_note);
+        usable.count += is_usable(filter, &targets->items[i], &usable.items[usable.count]);
     return usable;
 }
 
 static bool
-is_usable(const struct route_context *context, const struct merged_route *merged,
-          const struct route_target *target, struct gateway_target *out_target, struct text *out_note)
+is_usable(struct route_filter *filter, const struct route_target *target, struct gateway_target *out_target)
 {
-    const struct model_rule *refusal = route_find_refusal(context->effective, merged->route->model, target);
-    if (refusal) {
-        *out_note = text_format(context->arena, "%.*s/%.*s is denied by %.*s%s%.*s%s",
-                                TEXT_ARG(target->provider), TEXT_ARG(target->model),
-                                TEXT_ARG(refusal->from.policy), refusal->from.place.length > 0 ? " (" : "",
-                                TEXT_ARG(refusal->from.place), refusal->from.place.length > 0 ? ")" : "");
-        return false;
-    }
+    const struct route_context *context = filter->context;
     *out_target = (struct gateway_target){
         .provider = target->provider, .model = target->model, .weight = target->weight};
-    return attach_credential(context, merged, target, out_target, out_note);
+    const struct model_rule *refusal =
+        route_find_refusal(context->effective, filter->merged->route->model, target);
+    if (!refusal)
+        return attach_credential(filter, target, out_target);
+
+    filter->forbidden.items[filter->forbidden.count++] = *out_target;
+    bool has_place = refusal->from.place.length > 0;
+    keep_first(&filter->refusal,
+               text_format(context->arena, "%.*s/%.*s is denied by %.*s%s%.*s%s", TEXT_ARG(target->provider),
+                           TEXT_ARG(target->model), TEXT_ARG(refusal->from.policy), has_place ? " (" : "",
+                           TEXT_ARG(refusal->from.place), has_place ? ")" : ""));
+    return false;
 }
 
 static bool
-attach_credential(const struct route_context *context, const struct merged_route *merged,
-                  const struct route_target *target, struct gateway_target *out_target, struct text *out_note)
+attach_credential(struct route_filter *filter, const struct route_target *target,
+                  struct gateway_target *out_target)
 {
+    const struct route_context *context = filter->context;
     struct arena *arena = context->arena;
     const struct secret_ref *ref = route_credentials_ref(&context->effective->defaults, target);
     if (!ref && !text_equals(target->provider, TEXT(PROVIDER_BUILT_IN_OPENAI)))
@@ -116,32 +131,68 @@ attach_credential(const struct route_context *context, const struct merged_route
         out_target->credential_digest = credential->digest;
         return true;
     }
+    struct text missing;
     if (!ref)
-        *out_note = TEXT("give its target or provider a credentialsRef");
+        missing = TEXT("give its target or provider a credentialsRef");
     else if (credential)
-        *out_note = credential->missing;
+        missing = credential->missing;
     else
-        *out_note = text_format(arena, "add the Secret %.*s/%.*s with the key %.*s to enable",
-                                TEXT_ARG(context->namespace), TEXT_ARG(ref->name), TEXT_ARG(ref->key));
-    add_issue(context, merged, TEXT("CredentialsMissing"),
+        missing = text_format(arena, "add the Secret %.*s/%.*s with the key %.*s to enable",
+                              TEXT_ARG(context->namespace), TEXT_ARG(ref->name), TEXT_ARG(ref->key));
+    keep_first(&filter->missing, missing);
+    add_issue(filter, TEXT("CredentialsMissing"),
               text_format(arena, "model %.*s does without its target %.*s/%.*s in %.*s: %.*s",
-                          TEXT_ARG(merged->route->model), TEXT_ARG(target->provider), TEXT_ARG(target->model),
-                          TEXT_ARG(context->namespace), TEXT_ARG(*out_note)));
+                          TEXT_ARG(filter->merged->route->model), TEXT_ARG(target->provider),
+                          TEXT_ARG(target->model), TEXT_ARG(context->namespace), TEXT_ARG(missing)));
     return false;
 }
 
+/* A rule is the reason only when it alone keeps every target out; else there is something to be done. */
 static void
-add_issue(const struct route_context *context, const struct merged_route *merged, struct text reason,
-          struct text message)
+explain_absence(struct route_filter *filter, struct gateway_model *model, struct text *out_note)
 {
-    struct config_issue_list *issues = context->issues;
-    issues->items =
-        arena_grow(context->arena, issues->items, issues->count, &issues->capacity, sizeof(*issues->items));
+    bool is_forbidden = filter->missing.length == 0 && filter->refusal.length > 0;
+    *out_note = at_most(is_forbidden ? filter->refusal : filter->missing, MAX_NOTE_BYTES);
+    assert(out_note->length > 0); /* the schema wants a target with a weight */
+    if (is_forbidden)
+        model->forbidden = filter->forbidden;
+    else
+        model->unavailable = *out_note;
+    add_issue(filter, TEXT("NoRouteLeft"),
+              text_format(filter->context->arena, "model %.*s cannot be served: %.*s", TEXT_ARG(model->name),
+                          TEXT_ARG(*out_note)));
+}
+
+/* Whole characters only. */
+static struct text
+at_most(struct text text, size_t bytes)
+{
+    size_t end = 0, next;
+    while (end < text.length && (next = utf8_character_length(text.bytes + end, text.length - end)) > 0 &&
+           end + next <= bytes)
+        end += next;
+    return text_slice(text, 0, end);
+}
+
+static void
+add_issue(const struct route_filter *filter, struct text reason, struct text message)
+{
+    struct config_issue_list *issues = filter->context->issues;
+    const struct applied_policy *applied = filter->merged->applied;
+    issues->items = arena_grow(filter->context->arena, issues->items, issues->count, &issues->capacity,
+                               sizeof(*issues->items));
     issues->items[issues->count++] = (struct config_issue){
         .reason = reason,
-        .policy = merged->applied ? merged->applied->title : (struct text){0},
+        .policy = applied ? applied->title : (struct text){0},
         .message = message,
     };
+}
+
+static void
+keep_first(struct text *first, struct text text)
+{
+    if (first->length == 0)
+        *first = text;
 }
 
 /* Under Weighted a target of weight 0 gets no call, so targets that all have 0 are none. */

@@ -24,8 +24,8 @@ struct route_context {
     struct config_issue_list *issues;
 };
 
-/* False when no target is left; then *out_note says in a few words why. Either way each target left out is an
- * issue. */
+/* False when no target is left; then *out_note says in a few words why, and the model stands in the config
+ * only so that gateways can say it too. Either way each target left out is an issue. */
 bool route_config_for(const struct route_context *context, const struct merged_route *merged,
                       struct gateway_model *out_model, struct text *out_note);
 /* The credential that a target uses: its own, else its provider's; NULL when neither names one. */

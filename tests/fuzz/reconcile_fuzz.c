@@ -53,7 +53,10 @@ expect_accepted(struct arena *arena, const struct planned_environment *planned)
     for (size_t i = 0; i < config.models.count; i++) {
         expect_allowed(planned, &config.models.items[i], &config.models.items[i].targets);
         expect_allowed(planned, &config.models.items[i], &config.models.items[i].fallback);
-        assert(config.models.items[i].targets.count > 0);
+        const struct gateway_model *model = &config.models.items[i];
+        bool says_why = model->forbidden.count > 0 || model->unavailable.length > 0;
+        assert((model->targets.count > 0) != says_why);
+        assert(model->targets.count > 0 || model->fallback.count == 0);
     }
 }
 

@@ -18,10 +18,12 @@
 #define STREAM_REPLY                                                                                         \
     SSE_HEAD "2f\r\n" CHUNK_A "\r\n2f\r\n" CHUNK_B "\r\n48\r\n" CHUNK_USAGE "\r\ne\r\n" DONE "\r\n0\r\n\r\n"
 
-#define CONFIG(MORE)                                                                                         \
+/* After model gpt, and after everything else. */
+#define CONFIG_WITH(MODELS, MORE)                                                                            \
     "{\"version\":1,\"workspace\":\"demo\",\"environment\":\"dev\",\"tier\":\"Development\",\"owner\":"      \
     "\"retail\","                                                                                            \
     "\"callers\":[{\"name\":\"ada\",\"team\":\"shop\",\"keyHashes\":[\"" KEY_HASH "\"]}],"                   \
     "\"providers\":[{\"name\":\"mock\",\"type\":\"OpenAI\",\"baseUrl\":\"http://@/v1\"}],"                   \
     "\"models\":[{\"name\":\"gpt\",\"targets\":[{\"provider\":\"mock\",\"model\":\"gpt-4.1\"}],"             \
-    "\"retry\":{\"attempts\":2,\"backoffBase\":\"1ms\",\"backoffMax\":\"2ms\"}}]" MORE "}"
+    "\"retry\":{\"attempts\":2,\"backoffBase\":\"1ms\",\"backoffMax\":\"2ms\"}}" MODELS "]" MORE "}"
+#define CONFIG(MORE) CONFIG_WITH("", MORE)

@@ -7,6 +7,8 @@
 #include "tests/support/gateway_words.h"
 #include "tests/support/reply.h"
 
+#define ASK_O1 "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+
 static struct harness *harness;
 
 static void
@@ -191,8 +193,7 @@ Test(pipeline, says_which_policy_denies_a_model_and_whom_to_ask)
         ",\"allow\":[{\"patterns\":[{\"name\":\"gpt*\"}],\"from\":{\"policy\":\"weir-system/org\",\"place\":"
         "\"org.yaml:18\"}}]"));
 
-    struct text reply = harness_post(
-        harness, CHAT, KEY, "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+    struct text reply = harness_post(harness, CHAT, KEY, ASK_O1);
 
     cr_assert_eq(reply_status(reply), 403);
     cr_assert(reply_has(
@@ -203,12 +204,51 @@ Test(pipeline, says_which_policy_denies_a_model_and_whom_to_ask)
     cr_assert(text_equals(harness_record(harness, 0)->policy, TEXT("weir-system/org")));
 }
 
+Test(pipeline, says_503_and_why_for_a_model_that_cannot_be_called_now)
+{
+    given(CONFIG_WITH(",{\"name\":\"o1\",\"unavailable\":\"set O1_KEY to enable\"}",
+                      ",\"allow\":[{\"patterns\":[{\"provider\":\"mock\",\"name\":\"*\"}]}]"));
+
+    struct text reply = harness_post(harness, CHAT, KEY, ASK_O1);
+
+    cr_assert_eq(reply_status(reply), 503);
+    cr_assert(reply_has(reply, "\"code\":\"model_unavailable\",\"param\":\"model\""));
+    cr_assert(reply_has(reply,
+                        "o1 cannot be called in demo/dev now: set O1_KEY to enable. Allowed here: gpt. "
+                        "Ask the owner of the workspace, retail."));
+    cr_assert(reply_has(reply, "x-should-retry: false"));
+    cr_assert_eq(harness_record(harness, 0)->outcome, CALL_UNAVAILABLE);
+}
+
+Test(pipeline, lists_only_models_that_can_be_called)
+{
+    given(CONFIG_WITH(",{\"name\":\"o1\",\"unavailable\":\"set O1_KEY to enable\"}", ""));
+
+    struct text reply =
+        harness_ask(harness, "GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " KEY
+                             "\r\nConnection: close\r\n\r\n");
+
+    cr_assert(reply_has(reply, "\"id\":\"gpt\""));
+    cr_assert_not(reply_has(reply, "o1"));
+}
+
+Test(pipeline, names_the_rule_that_leaves_nothing_of_a_model)
+{
+    given(CONFIG_WITH(",{\"name\":\"o1\",\"forbidden\":[{\"provider\":\"mock\",\"model\":\"big\"}]}",
+                      ",\"allow\":[{\"patterns\":[{\"name\":\"o1\"},{\"name\":\"gpt*\"}],\"from\":"
+                      "{\"policy\":\"weir-system/org\",\"place\":\"org.yaml:18\"}}]"));
+
+    struct text reply = harness_post(harness, CHAT, KEY, ASK_O1);
+
+    cr_assert_eq(reply_status(reply), 403);
+    cr_assert(reply_has(reply, "o1 is not allowed in demo/dev by policy weir-system/org (org.yaml:18)"));
+}
+
 Test(pipeline, says_404_for_a_model_nobody_serves)
 {
     given(CONFIG(""));
 
-    struct text reply = harness_post(
-        harness, CHAT, KEY, "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+    struct text reply = harness_post(harness, CHAT, KEY, ASK_O1);
 
     cr_assert_eq(reply_status(reply), 404);
     cr_assert(reply_has(reply, "\"code\":\"model_not_found\""));

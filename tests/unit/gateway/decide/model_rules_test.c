@@ -49,7 +49,7 @@ add_model(const char *name, const char *provider, const char *provider_model)
 static bool
 allows(const char *provider, const char *name, const char *provider_model)
 {
-    struct model_candidate candidate = {text_of(provider), text_of(name), text_of(provider_model)};
+    struct model_identity candidate = {text_of(provider), text_of(provider_model), text_of(name)};
     return model_rules_decide(config, &candidate).allowed;
 }
 
@@ -72,7 +72,7 @@ Test(model_rules, refuse_what_any_denial_names)
 {
     add_rule(&config->deny, "weir-system/org", "*", "*-preview");
 
-    struct model_candidate candidate = {TEXT("openai"), TEXT("chat"), TEXT("o3-preview")};
+    struct model_identity candidate = {TEXT("openai"), TEXT("o3-preview"), TEXT("chat")};
     struct model_verdict verdict = model_rules_decide(config, &candidate);
 
     cr_assert_not(verdict.allowed);
@@ -85,7 +85,7 @@ Test(model_rules, name_the_closed_set_that_a_model_is_missing_from)
     add_rule(&config->allow, "weir-system/org", "*", "*");
     add_rule(&config->allow, "demo-prod/hardening", "*", "echo");
 
-    struct model_candidate candidate = {TEXT("openai"), TEXT("gpt-4.1"), TEXT("gpt-4.1")};
+    struct model_identity candidate = {TEXT("openai"), TEXT("gpt-4.1"), TEXT("gpt-4.1")};
     struct model_verdict verdict = model_rules_decide(config, &candidate);
 
     cr_assert_not(verdict.is_denied);
@@ -121,7 +121,7 @@ Test(model_rules, only_note_what_a_rule_in_shadow_would_refuse)
 {
     add_rule(&config->deny, "weir-system/trial", "*", "gpt-*")->from.mode = POLICY_MODE_SHADOW;
 
-    struct model_candidate candidate = {TEXT("openai"), TEXT("gpt-4.1"), TEXT("gpt-4.1")};
+    struct model_identity candidate = {TEXT("openai"), TEXT("gpt-4.1"), TEXT("gpt-4.1")};
     struct model_verdict verdict = model_rules_decide(config, &candidate);
 
     cr_assert(verdict.allowed);
@@ -165,4 +165,30 @@ Test(model_rules, list_what_is_allowed_for_people)
 
     cr_assert(text_equals(model_rules_list_allowed(arena, config, 10), TEXT("echo, claude-x, claude-y")));
     cr_assert(text_equals(model_rules_list_allowed(arena, config, 1), TEXT("echo and 2 more")));
+}
+
+Test(model_rules, find_the_rule_again_that_leaves_nothing_of_a_model)
+{
+    add_rule(&config->deny, "weir-system/org", "openai", "gpt-4.1");
+    add_model("chat", "openai", "gpt-4.1");
+    struct gateway_model *chat = &config->models.items[0];
+    chat->forbidden = chat->targets;
+    chat->targets = (struct gateway_target_list){0};
+    const struct gateway_model *found;
+
+    struct model_verdict verdict = model_rules_decide_name(config, TEXT("chat"), &found);
+
+    cr_assert(verdict.is_denied);
+    cr_assert(text_equals(verdict.rule->from.policy, TEXT("weir-system/org")));
+}
+
+Test(model_rules, do_not_judge_a_model_that_only_lacks_its_key)
+{
+    add_rule(&config->allow, "weir-system/org", "openai", "*");
+    add_model("chat", "openai", "gpt-4.1");
+    config->models.items[0].targets = (struct gateway_target_list){0};
+    config->models.items[0].unavailable = TEXT("set OPENAI_API_KEY to enable");
+
+    cr_assert(model_rules_decide_model(config, &config->models.items[0]).allowed);
+    cr_assert(text_equals(model_rules_list_allowed(arena, config, 10), TEXT("")), "but it is not offered");
 }

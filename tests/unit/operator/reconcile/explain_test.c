@@ -50,6 +50,7 @@ Test(explain, what_nobody_set_is_a_built_in_default)
     struct explanation_row_list rows = explain_rows(test_arena, planned_prod());
 
     cr_assert(text_equals(find_row(&rows, "cache.mode")->from, TEXT("built-in default")));
+    cr_assert(text_equals(find_row(&rows, "cache.mode")->effective, TEXT("None")), "the enum's word");
     cr_assert(text_equals(find_row(&rows, "deadlines.connect")->effective, TEXT("5s")));
 }
 
@@ -85,6 +86,49 @@ Test(explain, a_caller_the_workspace_does_not_list_is_refused)
     struct explain_question question = {.caller = TEXT("mallory")};
 
     cr_assert(has_text(explain_verdict(test_arena, planned_prod(), &question).reason, "may not call"));
+}
+
+Test(explain, of_a_refused_model_and_a_refused_caller_the_model_comes_first)
+{
+    struct reconcile_view view = given_view(given_all(given_workspace, "  callers: [ { name: ada } ]\n",
+                                                      given_policy("weir-system", "org-baseline", org)));
+    const struct planned_environment *planned = given_planned(reconcile(test_arena, &view), "prod");
+    struct explain_question keyless = {.caller = TEXT("ada"), .model = TEXT("gpt-4.1")};
+    struct explain_question stranger = {.caller = TEXT("mallory"), .model = TEXT("gpt-4.1")};
+
+    struct explanation_verdict verdict = explain_verdict(test_arena, planned, &keyless);
+
+    cr_assert(text_equals(verdict.reason, TEXT("model gpt-4.1 is not allowed in demo/prod")));
+    cr_assert(
+        text_equals(verdict.advice, TEXT("No model can be called here. Ask the owner of the workspace, "
+                                         "retail-platform. Besides, caller ada has no key. Make one with "
+                                         "`weir keys new` and add the line it prints to the workspace.")));
+    cr_assert(text_equals(explain_verdict(test_arena, planned, &stranger).advice,
+                          TEXT("No model can be called here. Ask the owner of the workspace, "
+                               "retail-platform. Besides, caller mallory may not call in demo/prod: the "
+                               "workspace does not list it there.")));
+}
+
+Test(explain, a_model_without_its_key_is_not_among_those_allowed)
+{
+    struct reconcile_view view = given_view(given_all(
+        given_workspace,
+        given_policy("demo-prod", "own",
+                     "  defaults:\n    routes:\n      - model: gpt\n        targets:\n"
+                     "          - { provider: openai, model: gpt-4.1, credentialsRef: { name: keys, key: "
+                     "openai } }\n"),
+        ""));
+    const struct planned_environment *planned = given_planned(reconcile(test_arena, &view), "prod");
+    struct explain_question lacking = {.model = TEXT("gpt")}, unknown = {.model = TEXT("o3")};
+
+    struct explanation_verdict verdict = explain_verdict(test_arena, planned, &lacking);
+
+    cr_assert(text_equals(verdict.reason, TEXT("model gpt cannot be served in demo/prod")));
+    cr_assert(has_text(verdict.advice, "add the Secret demo-prod/keys"));
+    cr_assert(
+        text_equals(explain_verdict(test_arena, planned, &unknown).advice, TEXT("Allowed here: echo.")));
+    struct explanation_row_list rows = explain_rows(test_arena, planned);
+    cr_assert(has_text(find_row(&rows, "routes[gpt].targets")->effective, "none: add the Secret"));
 }
 
 Test(explain, a_callers_keys_expire)

@@ -63,7 +63,7 @@ Test(gateway_config, targets_that_a_constraint_forbids_are_left_out)
     cr_assert_eq(chat->targets.items[0].weight, 3);
 }
 
-Test(gateway_config, a_route_without_a_target_is_left_out_and_says_who_denied_it)
+Test(gateway_config, a_route_that_the_rules_leave_nothing_of_says_who_denied_it)
 {
     struct reconcile_view view = given_view(given_all(
         given_workspace, given_policy("demo-prod", "own", chat_route),
@@ -72,7 +72,12 @@ Test(gateway_config, a_route_without_a_target_is_left_out_and_says_who_denied_it
 
     const struct environment_config *made = config_of_prod(&view);
 
-    cr_assert_eq(made->config.models.count, 0, "echo is denied too");
+    cr_assert_eq(find_model(made, "echo")->targets.count, 0, "echo is denied too");
+    const struct gateway_model *chat = find_model(made, "chat");
+    cr_assert_eq(chat->targets.count, 0);
+    cr_assert_eq(chat->forbidden.count, 2, "so that gateways find the rule again");
+    cr_assert(text_is_empty(chat->forbidden.items[1].credential_file));
+    cr_assert(text_is_empty(chat->unavailable));
     cr_assert(has_text(note_on(made, "chat"), "denied by weir-system/org (file.yaml:"));
     bool has_issue = false;
     for (size_t i = 0; i < made->issues.count; i++)
@@ -109,9 +114,61 @@ Test(gateway_config, a_target_without_its_key_is_left_out_and_says_what_to_do)
 
     const struct environment_config *made = config_of_prod(&view);
 
-    cr_assert_null(find_model(made, "gpt"));
+    const struct gateway_model *gpt = find_model(made, "gpt");
+    cr_assert_eq(gpt->targets.count, 0);
+    cr_assert(text_equals(gpt->unavailable, TEXT("set OPENAI_API_KEY to enable")));
     cr_assert(text_equals(note_on(made, "gpt"), TEXT("set OPENAI_API_KEY to enable")));
     cr_assert(text_equals(made->issues.items[0].reason, TEXT("CredentialsMissing")));
+}
+
+Test(gateway_config, a_missing_key_is_told_before_a_rule_that_forbids_another_target)
+{
+    struct reconcile_view view = given_view(
+        given_all(given_workspace, given_policy("demo-prod", "own", chat_route),
+                  given_policy("weir-system", "org",
+                               "  constraints: { models: { deny: [ { provider: echo, name: \"*\" } ] } }")));
+
+    const struct gateway_model *chat = find_model(config_of_prod(&view), "chat");
+
+    cr_assert_eq(chat->targets.count, 0);
+    cr_assert_eq(chat->forbidden.count, 0);
+    cr_assert(
+        text_equals(chat->unavailable, TEXT("add the Secret demo-prod/keys with the key openai to enable")));
+}
+
+Test(gateway_config, a_target_of_weight_0_does_not_make_up_for_a_forbidden_one)
+{
+    struct reconcile_view view = given_view(given_all(
+        given_workspace,
+        given_policy("demo-prod", "own",
+                     "  defaults:\n    routes:\n      - model: gpt\n        targets:\n"
+                     "          - { provider: echo, model: small, weight: 0 }\n"
+                     "          - { provider: echo, model: big }\n"),
+        given_policy("weir-system", "org", "  constraints: { models: { deny: [ { name: big } ] } }")));
+
+    const struct gateway_model *gpt = find_model(config_of_prod(&view), "gpt");
+
+    cr_assert_eq(gpt->targets.count, 0);
+    cr_assert(text_equals(gpt->forbidden.items[0].model, TEXT("big")));
+}
+
+Test(gateway_config, why_a_model_is_not_available_fits_into_the_config)
+{
+    char advice[2001] = "x"; /* one byte, so that 1,024 bytes end within a character */
+    for (size_t i = 1; i < sizeof(advice); i++)
+        advice[i] = i % 2 == 1 ? '\xc3' : '\xa9';
+    struct credential missing = key_there;
+    missing.missing = (struct text){advice, sizeof(advice)};
+    struct reconcile_view view = given_view(
+        given_all(given_workspace, given_policy("demo-prod", "own", chat_route),
+                  given_policy("weir-system", "org",
+                               "  constraints: { models: { deny: [ { provider: echo, name: \"*\" } ] } }")));
+    view.credentials = (struct credential_list){&missing, 1};
+
+    struct text unavailable = find_model(config_of_prod(&view), "chat")->unavailable;
+
+    cr_assert_eq(unavailable.length, 1023);
+    cr_assert(text_is_utf8(unavailable));
 }
 
 Test(gateway_config, a_secret_of_another_environment_is_of_no_use)
