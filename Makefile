@@ -26,7 +26,7 @@ HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protec
 CPPFLAGS += -I. -D_GNU_SOURCE -include lib/base/banned.h -DWEIR_VERSION='"$(VERSION)"'
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDSANITIZE)
-LDLIBS += -lwebsockets -lev -lcares -lcurl -lssl -lcrypto -lyaml -ljson-c -lz -lm
+LDLIBS += -lwebsockets -lev -lcares -lcurl -lssl -lcrypto -lyaml -ljson-c -lm
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
@@ -53,8 +53,9 @@ libs: $(ARCHIVES)
 deps: ## Install what building and testing need (Debian packages, a Python venv for the tests)
 	@hack/deps
 
-run: deps ## Build and start Weir on examples/quickstart
-	@hack/progress build $(MAKE) --no-print-directory -s -j$$(nproc) all
+run: ## Install what building needs, build, and start Weir on examples/quickstart
+	@hack/deps build
+	@hack/progress build "$(words $(LIB) $(TYPES) $(CLI) $(OPERATOR) $(GATEWAY)) files" $(MAKE) --no-print-directory -s -j$$(nproc) all
 	@exec $(BUILD)/weir up examples/quickstart
 
 # ---- compiling ------------------------------------------------------------------------------------------------------
