@@ -60,11 +60,9 @@ deployment_spec_check(const void *value, struct text path, struct problem_list *
 
 DEFINE_SCHEMA(deployment_workload, DEPLOYMENT_WORKLOAD_FIELDS,
               "What runs: exactly the member that belongs to type.");
-DEFINE_SCHEMA(pod_patch, POD_PATCH_FIELDS, "One RFC 6902 operation.", .check = pod_patch_check,
-              .rules = pod_patch_rules, .rule_count = COUNT_OF(pod_patch_rules));
+DEFINE_SCHEMA(pod_patch, POD_PATCH_FIELDS, "One RFC 6902 operation.", CHECKED_BY(pod_patch));
 DEFINE_SCHEMA(deployment_spec, DEPLOYMENT_SPEC_FIELDS, "What runs, how many, where, and who reaches it.",
-              .check = deployment_spec_check, .rules = deployment_spec_rules,
-              .rule_count = COUNT_OF(deployment_spec_rules));
+              CHECKED_BY(deployment_spec));
 DEFINE_SCHEMA(
     deployment, DEPLOYMENT_FIELDS,
     "A Deployment is something that runs in an environment: a service, a job, an agent, a model server or a "

@@ -27,10 +27,8 @@ env_source_check(const void *value, struct text path, struct problem_list *probl
         broken_rule_add(problems, source->source, path, "secret", "give secret or configMap, and not both");
 }
 
-DEFINE_SCHEMA(env_variable, ENV_VARIABLE_FIELDS, "One environment variable.", .check = env_variable_check,
-              .rules = env_variable_rules, .rule_count = COUNT_OF(env_variable_rules));
-DEFINE_SCHEMA(env_source, ENV_SOURCE_FIELDS, "Many environment variables at once.", .check = env_source_check,
-              .rules = env_source_rules, .rule_count = COUNT_OF(env_source_rules));
+DEFINE_SCHEMA(env_variable, ENV_VARIABLE_FIELDS, "One environment variable.", CHECKED_BY(env_variable));
+DEFINE_SCHEMA(env_source, ENV_SOURCE_FIELDS, "Many environment variables at once.", CHECKED_BY(env_source));
 DEFINE_SCHEMA(container_port, CONTAINER_PORT_FIELDS, "A port that a container listens on.");
 DEFINE_SCHEMA(container_probe, CONTAINER_PROBE_FIELDS, "A question asked again and again.");
 DEFINE_SCHEMA(container_probes, CONTAINER_PROBES_FIELDS, "How to tell that a container works.");

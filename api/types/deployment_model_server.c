@@ -33,11 +33,9 @@ model_server_workload_check(const void *value, struct text path, struct problem_
 DEFINE_SCHEMA(model_adapter, MODEL_ADAPTER_FIELDS, "A LoRA adapter.");
 DEFINE_SCHEMA(served_model, SERVED_MODEL_FIELDS, "The weights that are served.");
 DEFINE_SCHEMA(model_parallelism, MODEL_PARALLELISM_FIELDS, "How one replica spreads.");
-DEFINE_SCHEMA(model_storage, MODEL_STORAGE_FIELDS, "Where weights are kept.", .check = model_storage_check,
-              .rules = model_storage_rules, .rule_count = COUNT_OF(model_storage_rules));
+DEFINE_SCHEMA(model_storage, MODEL_STORAGE_FIELDS, "Where weights are kept.", CHECKED_BY(model_storage));
 DEFINE_SCHEMA(model_server_workload, MODEL_SERVER_WORKLOAD_FIELDS, "An inference server.",
-              .check = model_server_workload_check, .rules = model_server_workload_rules,
-              .rule_count = COUNT_OF(model_server_workload_rules));
+              CHECKED_BY(model_server_workload));
 DEFINE_SCHEMA(agent_sandbox, AGENT_SANDBOX_FIELDS, "How an agent is kept apart.");
 DEFINE_SCHEMA(agent_memory, AGENT_MEMORY_FIELDS, "What an agent remembers.");
 DEFINE_SCHEMA(agent_workload, AGENT_WORKLOAD_FIELDS, "A program that calls models and tools.");

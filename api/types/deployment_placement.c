@@ -98,19 +98,14 @@ deployment_rollout_check(const void *value, struct text path, struct problem_lis
                         "must not be 0 together with maxUnavailable: nothing could change");
 }
 
-DEFINE_SCHEMA(toleration, TOLERATION_FIELDS, "A taint of nodes that is borne.", .check = toleration_check,
-              .rules = toleration_rules, .rule_count = COUNT_OF(toleration_rules));
+DEFINE_SCHEMA(toleration, TOLERATION_FIELDS, "A taint of nodes that is borne.", CHECKED_BY(toleration));
 DEFINE_SCHEMA(deployment_resources, DEPLOYMENT_RESOURCES_FIELDS, "What pods need and where they may be.",
-              .check = deployment_resources_check, .rules = deployment_resources_rules,
-              .rule_count = COUNT_OF(deployment_resources_rules));
+              CHECKED_BY(deployment_resources));
 DEFINE_SCHEMA(scaling_metric, SCALING_METRIC_FIELDS, "What decides how many pods there are.");
 DEFINE_SCHEMA(deployment_scaling, DEPLOYMENT_SCALING_FIELDS, "How many pods.",
-              .check = deployment_scaling_check, .rules = deployment_scaling_rules,
-              .rule_count = COUNT_OF(deployment_scaling_rules));
+              CHECKED_BY(deployment_scaling));
 DEFINE_SCHEMA(deployment_exposure, DEPLOYMENT_EXPOSURE_FIELDS, "Who reaches a Deployment.",
-              .check = deployment_exposure_check, .rules = deployment_exposure_rules,
-              .rule_count = COUNT_OF(deployment_exposure_rules));
+              CHECKED_BY(deployment_exposure));
 DEFINE_SCHEMA(rollout_canary, ROLLOUT_CANARY_FIELDS, "A first few calls for the new version.");
 DEFINE_SCHEMA(deployment_rollout, DEPLOYMENT_ROLLOUT_FIELDS, "How a change reaches pods.",
-              .check = deployment_rollout_check, .rules = deployment_rollout_rules,
-              .rule_count = COUNT_OF(deployment_rollout_rules));
+              CHECKED_BY(deployment_rollout));

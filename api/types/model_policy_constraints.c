@@ -29,6 +29,5 @@ policy_limit_check(const void *value, struct text path, struct problem_list *pro
 
 DEFINE_SCHEMA(policy_models, POLICY_MODELS_FIELDS, "Which models may be called.");
 DEFINE_SCHEMA(policy_providers, POLICY_PROVIDERS_FIELDS, "Which providers may be asked.");
-DEFINE_SCHEMA(policy_limit, POLICY_LIMIT_FIELDS, "Ceilings for one scope.", .check = policy_limit_check,
-              .rules = policy_limit_rules, .rule_count = COUNT_OF(policy_limit_rules));
+DEFINE_SCHEMA(policy_limit, POLICY_LIMIT_FIELDS, "Ceilings for one scope.", CHECKED_BY(policy_limit));
 DEFINE_SCHEMA(policy_constraints, POLICY_CONSTRAINTS_FIELDS, "What may only get stricter.");

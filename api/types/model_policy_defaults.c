@@ -26,8 +26,7 @@ policy_deadlines_check(const void *value, struct text path, struct problem_list 
 }
 
 DEFINE_SCHEMA(policy_deadlines, POLICY_DEADLINES_FIELDS, "How long calls may take.",
-              .check = policy_deadlines_check, .rules = policy_deadlines_rules,
-              .rule_count = COUNT_OF(policy_deadlines_rules));
+              CHECKED_BY(policy_deadlines));
 DEFINE_SCHEMA(policy_cache, POLICY_CACHE_FIELDS, "Reuse of answers.");
 DEFINE_SCHEMA(policy_defaults, POLICY_DEFAULTS_FIELDS, "What the most specific level decides.");
 

@@ -27,8 +27,7 @@ policy_guardrail_check(const void *value, struct text path, struct problem_list 
 
 DEFINE_SCHEMA(policy_budget, POLICY_BUDGET_FIELDS, "Money that one scope may spend in each window.");
 DEFINE_SCHEMA(policy_guardrail, POLICY_GUARDRAIL_FIELDS, "A check of prompts or answers.",
-              .check = policy_guardrail_check, .rules = policy_guardrail_rules,
-              .rule_count = COUNT_OF(policy_guardrail_rules));
+              CHECKED_BY(policy_guardrail));
 DEFINE_SCHEMA(policy_data_rules, POLICY_DATA_RULES_FIELDS, "What may be kept of prompts and answers.");
 DEFINE_SCHEMA(policy_tools, POLICY_TOOLS_FIELDS, "Which tools models may be given.");
 DEFINE_SCHEMA(policy_prompts, POLICY_PROMPTS_FIELDS, "Which stored prompts may be used.");

@@ -41,8 +41,7 @@ policy_provider_check(const void *value, struct text path, struct problem_list *
 }
 
 DEFINE_SCHEMA(policy_provider, POLICY_PROVIDER_FIELDS, "A server that answers calls.",
-              .check = policy_provider_check, .rules = policy_provider_rules,
-              .rule_count = COUNT_OF(policy_provider_rules));
+              CHECKED_BY(policy_provider));
 
 bool
 provider_is_built_in(struct text name)

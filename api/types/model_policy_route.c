@@ -106,15 +106,10 @@ policy_route_check(const void *value, struct text path, struct problem_list *pro
 }
 
 DEFINE_SCHEMA(route_target, ROUTE_TARGET_FIELDS, "A provider's model behind a name.",
-              .check = route_target_check, .rules = route_target_rules,
-              .rule_count = COUNT_OF(route_target_rules));
+              CHECKED_BY(route_target));
 DEFINE_SCHEMA(route_fallback, ROUTE_FALLBACK_FIELDS, "What is tried when the targets failed.",
-              .check = route_fallback_check, .rules = route_fallback_rules,
-              .rule_count = COUNT_OF(route_fallback_rules));
+              CHECKED_BY(route_fallback));
 DEFINE_SCHEMA(route_backoff, ROUTE_BACKOFF_FIELDS, "How long to wait between tries.",
-              .check = route_backoff_check, .rules = route_backoff_rules,
-              .rule_count = COUNT_OF(route_backoff_rules));
+              CHECKED_BY(route_backoff));
 DEFINE_SCHEMA(route_retry, ROUTE_RETRY_FIELDS, "How often a failed call is tried again.");
-DEFINE_SCHEMA(policy_route, POLICY_ROUTE_FIELDS, "Where one model name is served.",
-              .check = policy_route_check, .rules = policy_route_rules,
-              .rule_count = COUNT_OF(policy_route_rules));
+DEFINE_SCHEMA(policy_route, POLICY_ROUTE_FIELDS, "Where one model name is served.", CHECKED_BY(policy_route));

@@ -40,12 +40,9 @@ policy_target_environments_check(const void *value, struct text path, struct pro
 
 DEFINE_SCHEMA(policy_selector, POLICY_SELECTOR_FIELDS, "Workspaces by their labels.");
 DEFINE_SCHEMA(policy_target_workspaces, POLICY_TARGET_WORKSPACES_FIELDS, "Which workspaces a policy is for.",
-              .check = policy_target_workspaces_check, .rules = policy_target_workspaces_rules,
-              .rule_count = COUNT_OF(policy_target_workspaces_rules));
+              CHECKED_BY(policy_target_workspaces));
 DEFINE_SCHEMA(policy_target_environments, POLICY_TARGET_ENVIRONMENTS_FIELDS,
-              "Which environments a policy is for.", .check = policy_target_environments_check,
-              .rules = policy_target_environments_rules,
-              .rule_count = COUNT_OF(policy_target_environments_rules));
+              "Which environments a policy is for.", CHECKED_BY(policy_target_environments));
 DEFINE_SCHEMA(policy_target_deployments, POLICY_TARGET_DEPLOYMENTS_FIELDS,
               "Which Deployments a policy is for.");
 DEFINE_SCHEMA(policy_target, POLICY_TARGET_FIELDS, "Whom a policy is for.");

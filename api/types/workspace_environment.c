@@ -43,6 +43,4 @@ DEFINE_SCHEMA(change_policy, CHANGE_POLICY_FIELDS, "Who must agree to what.");
 DEFINE_SCHEMA(environment_defaults, ENVIRONMENT_DEFAULTS_FIELDS,
               "What environments have that do not set it.");
 DEFINE_SCHEMA(workspace_environment, WORKSPACE_ENVIRONMENT_FIELDS,
-              "A namespace, a gateway set and credentials of their own.",
-              .check = workspace_environment_check, .rules = workspace_environment_rules,
-              .rule_count = COUNT_OF(workspace_environment_rules));
+              "A namespace, a gateway set and credentials of their own.", CHECKED_BY(workspace_environment));

@@ -36,15 +36,12 @@ gateway_exposure_check(const void *value, struct text path, struct problem_list 
         broken_rule_add(problems, exposure->source, path, "hostname", "belongs to type Gateway");
 }
 
-DEFINE_SCHEMA(gateway_replicas, GATEWAY_REPLICAS_FIELDS, "How many gateways.",
-              .check = gateway_replicas_check, .rules = gateway_replicas_rules,
-              .rule_count = COUNT_OF(gateway_replicas_rules));
+DEFINE_SCHEMA(gateway_replicas, GATEWAY_REPLICAS_FIELDS, "How many gateways.", CHECKED_BY(gateway_replicas));
 DEFINE_SCHEMA(compute_resources, COMPUTE_RESOURCES_FIELDS,
               "What pods are kept and may use, as Kubernetes quantities.");
 DEFINE_SCHEMA(edge_gateway_ref, EDGE_GATEWAY_REF_FIELDS, "A Gateway of the Gateway API.");
 DEFINE_SCHEMA(gateway_exposure, GATEWAY_EXPOSURE_FIELDS, "Where callers reach a gateway.",
-              .check = gateway_exposure_check, .rules = gateway_exposure_rules,
-              .rule_count = COUNT_OF(gateway_exposure_rules));
+              CHECKED_BY(gateway_exposure));
 DEFINE_SCHEMA(issuer_ref, ISSUER_REF_FIELDS, "A cert-manager issuer.");
 DEFINE_SCHEMA(gateway_tls, GATEWAY_TLS_FIELDS, "A gateway's certificate.");
 DEFINE_SCHEMA(gateway_logging, GATEWAY_LOGGING_FIELDS, "What is kept of prompts and answers.");

@@ -67,6 +67,22 @@ problem_body(struct arena *arena, const struct echo_prompt *prompt)
     return buffer_text(&out);
 }
 
+static void
+end_choice(struct buffer *out, const struct echo_answer *answer)
+{
+    buffer_add_string(out, ",\"logprobs\":null,\"finish_reason\":");
+    echo_json_finish_reason(out, answer);
+    buffer_add_byte(out, '}');
+}
+
+static void
+end_choices(struct buffer *out, const struct echo_prompt *prompt)
+{
+    buffer_add_string(out, "],\"usage\":");
+    echo_json_usage(out, prompt);
+    buffer_add_byte(out, '}');
+}
+
 static struct text
 chat_body(struct arena *arena, const struct echo_ask *ask, const struct echo_prompt *prompt)
 {
@@ -77,13 +93,9 @@ chat_body(struct arena *arena, const struct echo_ask *ask, const struct echo_pro
         echo_json_key_int(&out, i == 0 ? "[{\"index\":" : ",{\"index\":", (int64_t)i);
         buffer_add_string(&out, ",\"message\":");
         add_message(&out, ask, &prompt->answers[i], i);
-        buffer_add_string(&out, ",\"logprobs\":null,\"finish_reason\":");
-        echo_json_finish_reason(&out, &prompt->answers[i]);
-        buffer_add_byte(&out, '}');
+        end_choice(&out, &prompt->answers[i]);
     }
-    buffer_add_string(&out, "],\"usage\":");
-    echo_json_usage(&out, prompt);
-    buffer_add_byte(&out, '}');
+    end_choices(&out, prompt);
     return buffer_text(&out);
 }
 
@@ -115,13 +127,9 @@ completions_body(struct arena *arena, const struct echo_ask *ask, const struct e
         echo_json_key_int(&out, i == 0 ? "[{\"index\":" : ",{\"index\":", (int64_t)i);
         buffer_add_string(&out, ",\"text\":");
         buffer_add_json_string(&out, prompt->answers[i].words);
-        buffer_add_string(&out, ",\"logprobs\":null,\"finish_reason\":");
-        echo_json_finish_reason(&out, &prompt->answers[i]);
-        buffer_add_byte(&out, '}');
+        end_choice(&out, &prompt->answers[i]);
     }
-    buffer_add_string(&out, "],\"usage\":");
-    echo_json_usage(&out, prompt);
-    buffer_add_byte(&out, '}');
+    end_choices(&out, prompt);
     return buffer_text(&out);
 }
 

@@ -2,23 +2,9 @@
 #include <criterion/criterion.h>
 
 #include "gateway/gateway_options.h"
-#include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
-
-static struct arena *arena;
-
-static void
-given_arena(void)
-{
-    arena = arena_new(0);
-}
-
-static void
-end_arena(void)
-{
-    arena_free(arena);
-}
+#include "tests/support/arena_fixture.h"
 
 TestSuite(gateway_options, .init = given_arena, .fini = end_arena);
 

@@ -4,8 +4,8 @@
 
 #include "api/types/usage_record.h"
 #include "lib/base/arena.h"
-#include "tests/support/gateway_harness.h"
 #include "tests/support/gateway_words.h"
+#include "tests/support/harness_fixture.h"
 #include "tests/support/reply.h"
 
 #define ODD_503 "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}"
@@ -20,27 +20,7 @@
     "{\"provider\":\"mock\",\"model\":\"two\"}],\"fallback\":[{\"provider\":\"mock\",\"model\":\"three\"}]," \
     "\"retry\":{\"attempts\":1,\"backoffBase\":\"1ms\",\"backoffMax\":\"1ms\"}" MORE "}]}"
 
-static struct harness *harness;
-
-static void
-given(const char *config)
-{
-    harness = harness_start(config);
-}
-
-static void
-end(void)
-{
-    harness_end(harness);
-}
-
 TestSuite(pipeline_failures, .fini = end);
-
-static bool
-got(size_t index, const char *words)
-{
-    return text_find(harness_provider_got(harness, index), text_of(words)) >= 0;
-}
 
 Test(pipeline_failures, go_to_the_next_target_and_then_to_the_fallback)
 {

@@ -3,26 +3,11 @@
 #include <criterion/criterion.h>
 
 #include "api/types/usage_record.h"
-#include "tests/support/gateway_harness.h"
 #include "tests/support/gateway_words.h"
+#include "tests/support/harness_fixture.h"
 #include "tests/support/reply.h"
 
 #define ASK_O1 "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
-
-static struct harness *harness;
-
-static void
-given(const char *config)
-{
-    harness = harness_start(config);
-}
-
-static void
-end(void)
-{
-    if (harness)
-        harness_end(harness);
-}
 
 TestSuite(pipeline, .fini = end);
 
@@ -30,12 +15,6 @@ static struct text
 body_of(struct text reply)
 {
     return reply_body(harness_arena(harness), reply);
-}
-
-static bool
-got(size_t index, const char *words)
-{
-    return text_find(harness_provider_got(harness, index), text_of(words)) >= 0;
 }
 
 Test(pipeline, answers_with_the_providers_bytes_and_records_the_call)
@@ -318,15 +297,21 @@ Test(pipeline, answers_503_before_its_first_config)
     cr_assert_eq(reply_status(harness_post(harness, CHAT, KEY, HELLO)), 503);
 }
 
+static void
+ask_for_a_stream_and_leave(void)
+{
+    harness_ask_and_leave(harness,
+                          "POST /v1/chat/completions HTTP/1.1\r\nHost: t\r\nx-api-key: " KEY
+                          "\r\nContent-Length: 81\r\n\r\n" STREAMED "     ",
+                          20);
+}
+
 Test(pipeline, counts_a_client_that_leaves_and_asks_the_provider_no_more)
 {
     given(CONFIG(""));
     harness_provider_says(harness, SSE_HEAD "2f\r\n" CHUNK_A "\r\n");
 
-    harness_ask_and_leave(harness,
-                          "POST /v1/chat/completions HTTP/1.1\r\nHost: t\r\nx-api-key: " KEY
-                          "\r\nContent-Length: 81\r\n\r\n" STREAMED "     ",
-                          20);
+    ask_for_a_stream_and_leave();
 
     cr_assert_eq(harness_record(harness, 0)->outcome, CALL_CLIENT_GONE);
     cr_assert_eq(harness_record(harness, 0)->usage_source, USAGE_COUNTED);
@@ -338,10 +323,7 @@ Test(pipeline, reads_on_for_the_usage_when_told_to_drain)
     given(CONFIG(",\"clientGone\":\"Drain\""));
     harness_provider_says_slowly(harness, STREAM_REPLY, 5);
 
-    harness_ask_and_leave(harness,
-                          "POST /v1/chat/completions HTTP/1.1\r\nHost: t\r\nx-api-key: " KEY
-                          "\r\nContent-Length: 81\r\n\r\n" STREAMED "     ",
-                          20);
+    ask_for_a_stream_and_leave();
 
     cr_assert_eq(harness_record(harness, 0)->outcome, CALL_CLIENT_GONE);
     cr_assert_eq(harness_record(harness, 0)->usage_source, USAGE_PROVIDER);

@@ -3,23 +3,9 @@
 
 #include "api/types/gateway_rules.h"
 #include "gateway/refusal.h"
-#include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/document/json.h"
-
-static struct arena *arena;
-
-static void
-given_arena(void)
-{
-    arena = arena_new(0);
-}
-
-static void
-end_arena(void)
-{
-    arena_free(arena);
-}
+#include "tests/support/arena_fixture.h"
 
 TestSuite(refusal, .init = given_arena, .fini = end_arena);
 

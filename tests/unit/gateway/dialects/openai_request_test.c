@@ -2,23 +2,9 @@
 #include <criterion/criterion.h>
 
 #include "gateway/dialects/openai_request.h"
-#include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
-
-static struct arena *arena;
-
-static void
-given_arena(void)
-{
-    arena = arena_new(0);
-}
-
-static void
-end_arena(void)
-{
-    arena_free(arena);
-}
+#include "tests/support/arena_fixture.h"
 
 TestSuite(openai_request, .init = given_arena, .fini = end_arena);
 

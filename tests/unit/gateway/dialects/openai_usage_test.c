@@ -2,21 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "gateway/dialects/openai_usage.h"
-#include "lib/base/arena.h"
-
-static struct arena *arena;
-
-static void
-given_arena(void)
-{
-    arena = arena_new(0);
-}
-
-static void
-end_arena(void)
-{
-    arena_free(arena);
-}
+#include "tests/support/arena_fixture.h"
 
 TestSuite(openai_usage, .init = given_arena, .fini = end_arena);
 

@@ -3,25 +3,11 @@
 
 #include "gateway/providers/echo_reply.h"
 #include "gateway/providers/echo_tokens.h"
-#include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/document/json.h"
 #include "lib/net/digest.h"
-
-static struct arena *arena;
-
-static void
-given_arena(void)
-{
-    arena = arena_new(0);
-}
-
-static void
-end_arena(void)
-{
-    arena_free(arena);
-}
+#include "tests/support/arena_fixture.h"
 
 TestSuite(echo_reply, .init = given_arena, .fini = end_arena);
 

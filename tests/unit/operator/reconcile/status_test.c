@@ -27,6 +27,14 @@ is_said(const struct condition_list *conditions, const char *type, enum conditio
     return condition && condition->status == status && text_equals(condition->reason, text_of(reason));
 }
 
+static void
+expect_stalled(const struct condition_list *conditions, const char *reason, const char *words)
+{
+    cr_assert(is_said(conditions, "Ready", CONDITION_FALSE, reason));
+    cr_assert(is_said(conditions, "Stalled", CONDITION_TRUE, reason));
+    cr_assert(has_text(condition_find(conditions, TEXT("Ready"))->message, words));
+}
+
 Test(status, a_workspace_is_ready_when_every_gateway_acked)
 {
     struct reconcile_view view = given_view(given_workspace);
@@ -64,9 +72,7 @@ Test(status, a_nack_needs_a_person)
     struct workspace_status status =
         status_of_workspace(test_arena, &seen, view.objects.items[0].workspace, 1);
 
-    cr_assert(is_said(&status.conditions, "Ready", CONDITION_FALSE, "ConfigRefused"));
-    cr_assert(is_said(&status.conditions, "Stalled", CONDITION_TRUE, "ConfigRefused"));
-    cr_assert(has_text(condition_find(&status.conditions, TEXT("Ready"))->message, "version 9 is not known"));
+    expect_stalled(&status.conditions, "ConfigRefused", "version 9 is not known");
 }
 
 Test(status, a_refused_edit_shows_in_the_object_while_the_last_good_version_stays)
@@ -83,9 +89,7 @@ Test(status, a_refused_edit_shows_in_the_object_while_the_last_good_version_stay
     struct model_policy_status status =
         status_of_policy(test_arena, &seen, view.objects.items[1].model_policy, 2);
 
-    cr_assert(is_said(&status.conditions, "Ready", CONDITION_FALSE, "InvalidSpec"));
-    cr_assert(is_said(&status.conditions, "Stalled", CONDITION_TRUE, "InvalidSpec"));
-    cr_assert(has_text(condition_find(&status.conditions, TEXT("Ready"))->message, "prod.yaml:3:1"));
+    expect_stalled(&status.conditions, "InvalidSpec", "prod.yaml:3:1");
 }
 
 Test(status, a_policy_says_its_level_and_who_has_it)
