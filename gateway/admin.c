@@ -85,7 +85,8 @@ bool
 admin_start(struct arena *arena, struct admin *admin, const struct gateway_address *address,
             struct http_server **out_server, struct error *err)
 {
-    const struct http_server_options options = {.address = address->host,
+    const struct http_server_options options = {.loop = admin->gateway->site.loop,
+                                                .address = address->host,
                                                 .port = address->port,
                                                 .max_body_bytes = MAX_BODY_BYTES,
                                                 .max_connections = MAX_CONNECTIONS,
@@ -98,5 +99,5 @@ admin_start(struct arena *arena, struct admin *admin, const struct gateway_addre
                                               .on_client_gone = on_client_gone,
                                               .on_done = on_nothing,
                                               .owner = admin};
-    return http_server_start(arena, admin->gateway->site.loop, &options, &events, out_server, err);
+    return http_server_start(arena, &options, &events, out_server, err);
 }

@@ -57,7 +57,8 @@ bool
 callers_server_start(struct arena *arena, struct gateway *gateway, const struct gateway_options *options,
                      struct error *err)
 {
-    struct http_server_options server = {.address = options->listen.host,
+    struct http_server_options server = {.loop = gateway->site.loop,
+                                         .address = options->listen.host,
                                          .port = options->listen.port,
                                          .reuse_port = false,
                                          .max_body_bytes = MAX_BODY_BYTES,
@@ -66,12 +67,12 @@ callers_server_start(struct arena *arena, struct gateway *gateway, const struct 
                                          .body_timeout_ms = BODY_TIMEOUT_MS,
                                          .idle_timeout_ms = IDLE_TIMEOUT_MS,
                                          .write_timeout_ms = WRITE_TIMEOUT_MS};
-    if (options->tls_certificate &&
-        !tls_server_context(arena, options->tls_certificate, options->tls_key, NULL, &server.tls, err))
+    const struct tls_server_files files = {.certificates = options->tls_certificate, .key = options->tls_key};
+    if (files.certificates && !tls_server_context(arena, &files, &server.tls, err))
         return error_context(err, "TLS for callers");
     const struct http_server_events events = {on_request, on_writable, on_client_gone,
                                               on_done,    on_refused,  gateway};
-    if (!http_server_start(arena, gateway->site.loop, &server, &events, &gateway->callers, err))
+    if (!http_server_start(arena, &server, &events, &gateway->callers, err))
         return false;
     callers_server_apply(gateway);
     return true;

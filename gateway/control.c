@@ -148,9 +148,11 @@ control_start(struct arena *arena, struct gateway *gateway, const struct control
     control->gateway = gateway;
     control->options = *options;
     control->highest_epoch = gateway->config ? gateway->config->epoch : 0;
-    const struct websocket_events events = {on_open, on_message, on_close, control};
-    control->client = websocket_client_start(arena, gateway->site.loop, options->socket_path,
-                                             CONTROL_MAX_FRAME_BYTES, &events);
+    const struct websocket_options stream = {.loop = gateway->site.loop,
+                                             .unix_path = options->socket_path,
+                                             .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
+                                             .events = {on_open, on_message, on_close, control}};
+    control->client = websocket_client_start(arena, &stream);
     return control;
 }
 

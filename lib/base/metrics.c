@@ -112,6 +112,7 @@ metric_observe(struct metric *metric, double value)
 static bool
 has_values(const struct metric *metric, const struct text *values)
 {
+    assert(values || metric->family->label_count == 0);
     for (size_t i = 0; i < metric->family->label_count; i++)
         if (!text_equals(metric->values[i], values[i]))
             return false;

@@ -16,10 +16,11 @@ static void server_release(void *owner);
 static void on_drain_deadline(void *owner);
 static void tell_drained(void *owner);
 
-bool /* NOLINTNEXTLINE(readability-function-size): six, no two of a kind */
-http_server_start(struct arena *arena, struct loop *loop, const struct http_server_options *options,
+bool
+http_server_start(struct arena *arena, const struct http_server_options *options,
                   const struct http_server_events *events, struct http_server **out_server, struct error *err)
 {
+    struct loop *loop = options->loop;
     struct http_server *server = arena_alloc(arena, sizeof(*server));
     *server = (struct http_server){
         .loop = loop, .options = *options, .events = *events, .listen_fd = -1, .reserve_fd = -1};

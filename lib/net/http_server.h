@@ -20,6 +20,7 @@ struct loop;
 struct tls_context;
 
 struct http_server_options {
+    struct loop *loop;
     const char *address;      /* "127.0.0.1", "::", "0.0.0.0"; "/path" is a unix socket of mode 0600 */
     int port;                 /* 0: any; see http_server_port */
     bool reuse_port;          /* SO_REUSEPORT: several processes share the port */
@@ -45,10 +46,9 @@ struct http_server_events {
     void *owner;
 };
 
-MUST_CHECK bool
-http_server_start(struct arena *arena, struct loop *loop, const struct http_server_options *options,
-                  const struct http_server_events *events, struct http_server **out_server,
-                  struct error *err);
+MUST_CHECK bool http_server_start(struct arena *arena, const struct http_server_options *options,
+                                  const struct http_server_events *events, struct http_server **out_server,
+                                  struct error *err);
 int http_server_port(const struct http_server *server);
 int http_server_connection_count(const struct http_server *server);
 /* From now on these bounds hold. Connections that are there stay, also when fewer are allowed now; a body

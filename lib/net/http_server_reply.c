@@ -75,7 +75,8 @@ add_field(const struct http_header *header, struct buffer *out)
     at = mempcpy(at, ": ", 2);
     if (header->value.length > 0)
         at = mempcpy(at, header->value.bytes, header->value.length);
-    memcpy(at, "\r\n", 2);
+    at[0] = '\r';
+    at[1] = '\n';
     buffer_grew(out, length);
 }
 

@@ -33,23 +33,23 @@ static int choose_http11(SSL *ssl, const unsigned char **out, unsigned char *out
 static struct tls_session *session_new(struct arena *arena, struct tls_context *context, int fd);
 static ssize_t judge(struct tls_session *session, int result, int waiting_for, bool *out_waits);
 
-bool /* NOLINTNEXTLINE(readability-function-size): three files are one thing, but not worth a struct */
-tls_server_context(struct arena *arena, const char *certificate_file, const char *key_file,
-                   const char *client_ca_file, struct tls_context **out_context, struct error *err)
+bool
+tls_server_context(struct arena *arena, const struct tls_server_files *files,
+                   struct tls_context **out_context, struct error *err)
 {
     struct tls_context *context = context_new(arena, TLS_server_method());
     SSL_CTX *ssl_context = context->ssl_context;
 
-    if (SSL_CTX_use_certificate_chain_file(ssl_context, certificate_file) != 1)
-        return openssl_error(err, "cannot use the TLS certificate chain in", certificate_file);
-    if (SSL_CTX_use_PrivateKey_file(ssl_context, key_file, SSL_FILETYPE_PEM) != 1)
-        return openssl_error(err, "cannot use the TLS key in", key_file);
+    if (SSL_CTX_use_certificate_chain_file(ssl_context, files->certificates) != 1)
+        return openssl_error(err, "cannot use the TLS certificate chain in", files->certificates);
+    if (SSL_CTX_use_PrivateKey_file(ssl_context, files->key, SSL_FILETYPE_PEM) != 1)
+        return openssl_error(err, "cannot use the TLS key in", files->key);
     if (SSL_CTX_check_private_key(ssl_context) != 1)
-        return openssl_error(err, "the TLS certificate does not belong to the key in", key_file);
-    if (client_ca_file) {
-        if (SSL_CTX_load_verify_locations(ssl_context, client_ca_file, NULL) != 1)
-            return openssl_error(err, "cannot use the TLS client authorities in", client_ca_file);
-        SSL_CTX_set_client_CA_list(ssl_context, SSL_load_client_CA_file(client_ca_file));
+        return openssl_error(err, "the TLS certificate does not belong to the key in", files->key);
+    if (files->client_ca) {
+        if (SSL_CTX_load_verify_locations(ssl_context, files->client_ca, NULL) != 1)
+            return openssl_error(err, "cannot use the TLS client authorities in", files->client_ca);
+        SSL_CTX_set_client_CA_list(ssl_context, SSL_load_client_CA_file(files->client_ca));
         SSL_CTX_set_verify(ssl_context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     }
     SSL_CTX_set_session_id_context(ssl_context, (const unsigned char *)"weir", 4);

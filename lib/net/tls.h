@@ -13,11 +13,15 @@ struct error;
 struct tls_context;
 struct tls_session;
 
-/* Server side: PEM files of the certificate chain and its key; client_ca_file (may be NULL) demands client
- * certificates signed by it. */
-MUST_CHECK bool
-tls_server_context(struct arena *arena, const char *certificate_file, const char *key_file,
-                   const char *client_ca_file, struct tls_context **out_context, struct error *err);
+/* PEM files. */
+struct tls_server_files {
+    const char *certificates; /* the chain */
+    const char *key;          /* of its first */
+    const char *client_ca;    /* may be NULL; else clients need a certificate signed by it */
+};
+
+MUST_CHECK bool tls_server_context(struct arena *arena, const struct tls_server_files *files,
+                                   struct tls_context **out_context, struct error *err);
 /* Client side: verifies peer and host name always, against ca_file or the system's store when NULL. */
 MUST_CHECK bool tls_client_context(struct arena *arena, const char *ca_file, struct tls_context **out_context,
                                    struct error *err);

@@ -27,18 +27,22 @@ struct websocket_events {
     void *owner;
 };
 
-/* Listens on a unix socket (path, mode 0600, an old one is replaced) speaking subprotocol "weir-control". */
-MUST_CHECK bool websocket_server_start(struct arena *arena, struct loop *loop, const char *unix_path,
-                                       size_t max_message_bytes, const struct websocket_events *events,
+struct websocket_options {
+    struct loop *loop;
+    const char *unix_path;
+    size_t max_message_bytes; /* a longer one closes the stream */
+    struct websocket_events events;
+};
+
+/* Listens on the unix socket (mode 0600, an old one is replaced) speaking subprotocol "weir-control". */
+MUST_CHECK bool websocket_server_start(struct arena *arena, const struct websocket_options *options,
                                        struct websocket_server **out_server, struct error *err);
 /* Every open stream hears on_close. When only the arena ends, nobody is told. */
 void websocket_server_close(struct websocket_server *server);
 
 /* Dials the unix socket and again after every close, with jittered back-off from 50 ms to 5 s, until closed.
  */
-struct websocket_client *
-websocket_client_start(struct arena *arena, struct loop *loop, const char *unix_path,
-                       size_t max_message_bytes, const struct websocket_events *events);
+struct websocket_client *websocket_client_start(struct arena *arena, const struct websocket_options *options);
 void websocket_client_close(struct websocket_client *client);
 
 void websocket_stream_send(struct websocket_stream *stream, struct text message);

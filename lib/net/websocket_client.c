@@ -39,15 +39,15 @@ static const struct lws_protocols client_protocols[] = {
 };
 
 struct websocket_client *
-websocket_client_start(struct arena *arena, struct loop *loop, const char *unix_path,
-                       size_t max_message_bytes, const struct websocket_events *events)
+websocket_client_start(struct arena *arena, const struct websocket_options *options)
 {
+    struct loop *loop = options->loop;
     struct websocket_client *client = arena_alloc(arena, sizeof(*client));
     client->loop = loop;
-    client->max_message_bytes = max_message_bytes;
-    client->events = *events;
+    client->max_message_bytes = options->max_message_bytes;
+    client->events = options->events;
     client->delay_ms = FIRST_DELAY_MS;
-    client->unix_path = text_c_string(arena, text_of(unix_path));
+    client->unix_path = text_c_string(arena, text_of(options->unix_path));
     client->opened.folder_fd = -1;
     client->dial_again = loop_timer_new(loop, arena, dial, client);
     client->destroy = loop_task_new(loop, arena, destroy, client);

@@ -39,17 +39,17 @@ static const struct lws_protocols server_protocols[] = {
     {0},
 };
 
-bool /* NOLINTNEXTLINE(readability-function-size): no two of a kind */
-websocket_server_start(struct arena *arena, struct loop *loop, const char *unix_path,
-                       size_t max_message_bytes, const struct websocket_events *events,
+bool
+websocket_server_start(struct arena *arena, const struct websocket_options *options,
                        struct websocket_server **out_server, struct error *err)
 {
+    struct loop *loop = options->loop;
     struct websocket_server *server = arena_alloc(arena, sizeof(*server));
     server->listen_fd = -1;
-    server->max_message_bytes = max_message_bytes;
-    server->events = *events;
-    server->unix_path = text_c_string(arena, text_of(unix_path));
-    if (!unix_socket_listen(unix_path, &server->listen_fd, err))
+    server->max_message_bytes = options->max_message_bytes;
+    server->events = options->events;
+    server->unix_path = text_c_string(arena, text_of(options->unix_path));
+    if (!unix_socket_listen(options->unix_path, &server->listen_fd, err))
         return false;
     server->listen_io = loop_io_new(loop, arena, on_acceptable, server);
     server->accept_again = loop_timer_new(loop, arena, on_accept_again, server);

@@ -20,9 +20,9 @@ print_key(struct buffer *out, char before, const char *key)
     char *at = buffer_reserve(out, length + 4);
     at[0] = before;
     at[1] = '"';
-    memcpy(at + 2, key, length);
-    at[length + 2] = '"';
-    at[length + 3] = ':';
+    at = mempcpy(at + 2, key, length);
+    at[0] = '"';
+    at[1] = ':';
     buffer_grew(out, length + 4);
 }
 

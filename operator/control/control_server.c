@@ -58,10 +58,11 @@ control_server_start(struct arena *arena, const struct control_options *options,
     struct control_server *server = arena_alloc(arena, sizeof(*server));
     *server = (struct control_server){
         .events = options->events, .epoch = options->epoch, .published = map_new(arena)};
-    struct websocket_events streams = {
-        .on_open = on_open, .on_message = on_message, .on_close = on_close, .owner = server};
-    if (!websocket_server_start(arena, options->loop, options->unix_path, CONTROL_MAX_FRAME_BYTES, &streams,
-                                &server->websocket, err))
+    struct websocket_options streams = {.loop = options->loop,
+                                        .unix_path = options->unix_path,
+                                        .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
+                                        .events = {on_open, on_message, on_close, server}};
+    if (!websocket_server_start(arena, &streams, &server->websocket, err))
         return error_context(err, "listening for gateways");
     arena_defer(arena, release_server, server);
     *out_server = server;

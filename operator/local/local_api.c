@@ -33,6 +33,7 @@ operator_serve_api(struct local_operator *op, struct error *err)
     if (!state_folder_socket(op->state, op->arena, "api.sock", &socket, err))
         return false;
     struct http_server_options options = {
+        .loop = op->loop,
         .address = socket,
         .max_body_bytes = MOST_BODY_BYTES,
         .max_connections = MOST_CONNECTIONS,
@@ -47,7 +48,7 @@ operator_serve_api(struct local_operator *op, struct error *err)
                                         .on_done = on_nothing,
                                         .owner = op};
     struct http_server *server = NULL;
-    if (!http_server_start(op->arena, op->loop, &options, &events, &server, err))
+    if (!http_server_start(op->arena, &options, &events, &server, err))
         return error_context(err, "serving the local API");
     return true;
 }

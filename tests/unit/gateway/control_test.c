@@ -73,10 +73,11 @@ given_operator(void)
     arena = harness_arena(harness);
     site = harness_site(harness);
     cr_assert_not_null(mkdtemp(folder));
-    const struct websocket_events events = {on_stream, on_message, on_stream, NULL};
-    cr_assert(websocket_server_start(arena, harness_gateway(harness)->site.loop, in_folder("control.sock"),
-                                     CONTROL_MAX_FRAME_BYTES, &events, &operator.server, &err),
-              "%s", err.message);
+    const struct websocket_options streams = {.loop = harness_gateway(harness)->site.loop,
+                                              .unix_path = in_folder("control.sock"),
+                                              .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
+                                              .events = {on_stream, on_message, on_stream, NULL}};
+    cr_assert(websocket_server_start(arena, &streams, &operator.server, &err), "%s", err.message);
 }
 
 static void

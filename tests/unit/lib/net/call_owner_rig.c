@@ -52,7 +52,8 @@ on_refused(void *owner, const struct http_refusal *refusal)
 struct http_server_options
 rig_server_options(void)
 {
-    return (struct http_server_options){.address = "127.0.0.1",
+    return (struct http_server_options){.loop = rig_loop,
+                                        .address = "127.0.0.1",
                                         .max_body_bytes = 32 * 1024 * 1024,
                                         .max_connections = 100,
                                         .head_timeout_ms = 15000,
@@ -67,8 +68,7 @@ rig_serve(struct call_owner *owner, const struct http_server_options *options)
     const struct http_server_events events = {on_request, on_call_writable, on_client_gone,
                                               on_done,    on_refused,       owner};
     struct error err = {0};
-    cr_assert(http_server_start(rig_arena, rig_loop, options, &events, &owner->server, &err), "%s",
-              err.message);
+    cr_assert(http_server_start(rig_arena, options, &events, &owner->server, &err), "%s", err.message);
 }
 
 void

@@ -294,14 +294,14 @@ Test(http_bounds, a_port_in_use_and_a_wrong_address_are_errors_with_the_address)
     rig_serve(&owner, &options);
     options.port = http_server_port(owner.server);
 
-    cr_assert_not(http_server_start(rig_arena, rig_loop, &options, &none, &second, &err));
+    cr_assert_not(http_server_start(rig_arena, &options, &none, &second, &err));
     cr_assert_str_eq(
         err.message,
         text_c_string(rig_arena,
                       text_format(rig_arena, "cannot listen on 127.0.0.1 port %d: Address already in use",
                                   options.port)));
     options.address = "localhost";
-    cr_assert_not(http_server_start(rig_arena, rig_loop, &options, &none, &second, &err));
+    cr_assert_not(http_server_start(rig_arena, &options, &none, &second, &err));
     cr_assert_eq(err.kind, ERROR_INVALID);
 }
 

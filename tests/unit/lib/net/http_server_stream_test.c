@@ -19,8 +19,8 @@ static const struct http_reply_head stream_head = {
 static void
 serve_one_call(void)
 {
-    struct http_server_options options = rig_server_options();
     rig_set_up();
+    struct http_server_options options = rig_server_options();
     owner.mode = ANSWER_LATER;
     rig_serve(&owner, &options);
     client = rig_client_of(&owner);

@@ -12,8 +12,8 @@ static struct raw_peer *client;
 static void
 serve(void)
 {
-    struct http_server_options options = rig_server_options();
     rig_set_up();
+    struct http_server_options options = rig_server_options();
     options.max_body_bytes = 100000;
     rig_serve(&owner, &options);
     client = rig_client_of(&owner);

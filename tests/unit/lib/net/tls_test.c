@@ -34,8 +34,8 @@ serve(const char *client_authority)
     struct http_server_options options = rig_server_options();
     struct error err = {0};
     options.address = "0.0.0.0";
-    cr_assert(tls_server_context(rig_arena, files.chain, files.key, client_authority, &options.tls, &err),
-              "%s", err.message);
+    const struct tls_server_files server = {files.chain, files.key, client_authority};
+    cr_assert(tls_server_context(rig_arena, &server, &options.tls, &err), "%s", err.message);
     rig_serve(&owner, &options);
 }
 
@@ -212,9 +212,11 @@ Test(tls, files_that_are_not_usable_are_errors_with_their_path)
 {
     struct tls_context *context = NULL;
     struct error err = {0};
-    cr_assert_not(tls_server_context(rig_arena, "/nowhere/chain.pem", files.key, NULL, &context, &err));
+    const struct tls_server_files nowhere = {"/nowhere/chain.pem", files.key, NULL};
+    const struct tls_server_files mixed_up = {files.chain, files.chain, NULL};
+    cr_assert_not(tls_server_context(rig_arena, &nowhere, &context, &err));
     cr_assert(has(err.message, "/nowhere/chain.pem"), "%s", err.message);
-    cr_assert_not(tls_server_context(rig_arena, files.chain, files.chain, NULL, &context, &err));
+    cr_assert_not(tls_server_context(rig_arena, &mixed_up, &context, &err));
     cr_assert(has(err.message, files.chain), "%s", err.message);
     cr_assert_not(tls_client_context(rig_arena, files.key, &context, &err));
     cr_assert(has(err.message, files.key), "%s", err.message);

@@ -62,29 +62,31 @@ on_close(void *owner, struct websocket_stream *stream)
         loop_stop(end->loop);
 }
 
-static struct websocket_events
-events_of(struct end *end)
+static struct websocket_options
+options_of(struct end *end)
 {
     end->loop = loop;
-    return (struct websocket_events){on_open, on_message, on_close, end};
+    return (struct websocket_options){.loop = loop,
+                                      .unix_path = path,
+                                      .max_message_bytes = MAX_BYTES,
+                                      .events = {on_open, on_message, on_close, end}};
 }
 
 static struct websocket_server *
 start_server(struct end *end)
 {
-    struct websocket_events events = events_of(end);
+    struct websocket_options options = options_of(end);
     struct websocket_server *server = NULL;
     struct error err = {0};
-    cr_assert(websocket_server_start(arena, loop, path, MAX_BYTES, &events, &server, &err), "%s",
-              err.message);
+    cr_assert(websocket_server_start(arena, &options, &server, &err), "%s", err.message);
     return server;
 }
 
 static struct websocket_client *
 start_client(struct end *end)
 {
-    struct websocket_events events = events_of(end);
-    return websocket_client_start(arena, loop, path, MAX_BYTES, &events);
+    struct websocket_options options = options_of(end);
+    return websocket_client_start(arena, &options);
 }
 
 static struct text
@@ -228,14 +230,14 @@ Test(websocket, a_message_over_the_bound_ends_the_stream)
 Test(websocket, an_address_that_is_no_socket_is_an_error_and_stays)
 {
     struct end server_end = {0};
-    struct websocket_events events = events_of(&server_end);
+    struct websocket_options options = options_of(&server_end);
     struct websocket_server *server = NULL;
     struct error err = {0};
     struct stat status;
     FILE *file = fopen(path, "w");
     fclose(file);
 
-    cr_assert_not(websocket_server_start(arena, loop, path, MAX_BYTES, &events, &server, &err));
+    cr_assert_not(websocket_server_start(arena, &options, &server, &err));
 
     cr_assert(text_find(text_of(err.message), text_of(path)) >= 0);
     cr_assert_eq(stat(path, &status), 0);

@@ -136,10 +136,12 @@ given_server(void)
 static void
 given_gateway(void)
 {
-    struct websocket_events events = {
-        .on_open = on_client_open, .on_message = on_client_message, .on_close = on_client_close};
-    bench->client =
-        websocket_client_start(bench->arena, bench->loop, bench->socket, CONTROL_MAX_FRAME_BYTES, &events);
+    struct websocket_options stream = {
+        .loop = bench->loop,
+        .unix_path = bench->socket,
+        .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
+        .events = {.on_open = on_client_open, .on_message = on_client_message, .on_close = on_client_close}};
+    bench->client = websocket_client_start(bench->arena, &stream);
 }
 
 static void
