@@ -1,4 +1,5 @@
-/* The declarations of gateway_config.h made real. No behaviour: decoding and encoding fall out of the field lists. */
+/* The declarations of gateway_config.h made real. No behaviour: decoding and encoding fall out of the field
+ * lists. */
 #include "api/types/gateway_config.h"
 
 const char *const tier_names[] = {"Development", "Staging", "Production", NULL};

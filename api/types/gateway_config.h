@@ -1,8 +1,9 @@
-/* What the operator hands the gateways of one environment: everything a decision needs, nothing of Kubernetes.
+/* What the operator hands the gateways of one environment: everything a decision needs, nothing of
+ * Kubernetes.
  *
- * It is resolved: merged, filtered, with each rule naming the policy (and file and line) it came from, so that a refusal
- * can say who decided. Credentials are names of files, never values. A gateway that does not know `version` keeps its
- * last good config and says so. */
+ * It is resolved: merged, filtered, with each rule naming the policy (and file and line) it came from, so
+ * that a refusal can say who decided. Credentials are names of files, never values. A gateway that does not
+ * know `version` keeps its last good config and says so. */
 #pragma once
 
 #include "api/types/gateway_route.h"

@@ -2,8 +2,9 @@
 #include "api/types/usage_record.h"
 
 const char *const call_outcome_names[] = {
-    "Completed", "Refused", "Invalid",    "Unauthenticated", "UpstreamError", "UpstreamFailed",
-    "TimedOut",  "Cut",     "ClientGone", "Unavailable",     NULL,
+    "Completed",     "Refused",        "Invalid",  "Unauthenticated",
+    "UpstreamError", "UpstreamFailed", "TimedOut", "Cut",
+    "ClientGone",    "Unavailable",    NULL,
 };
 const char *const usage_source_names[] = {"None", "Provider", "Counted", "Bounded", NULL};
 

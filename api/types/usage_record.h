@@ -1,4 +1,5 @@
-/* One finished call as billed: exactly one per call, whatever its outcome. The journal's payload, as compact JSON.
+/* One finished call as billed: exactly one per call, whatever its outcome. The journal's payload, as compact
+ * JSON.
  *
  * Token classes are disjoint: input excludes cache reads and writes, output excludes reasoning. */
 #pragma once
@@ -6,16 +7,16 @@
 #include "lib/schema/fields.h"
 
 enum call_outcome {
-    CALL_COMPLETED,      /* the whole answer reached the client */
-    CALL_REFUSED,        /* by a rule of ours: see code and policy */
-    CALL_INVALID,        /* the request itself was wrong */
+    CALL_COMPLETED, /* the whole answer reached the client */
+    CALL_REFUSED,   /* by a rule of ours: see code and policy */
+    CALL_INVALID,   /* the request itself was wrong */
     CALL_UNAUTHENTICATED,
-    CALL_UPSTREAM_ERROR, /* the provider answered with an error, passed on */
+    CALL_UPSTREAM_ERROR,  /* the provider answered with an error, passed on */
     CALL_UPSTREAM_FAILED, /* no usable answer from any target */
     CALL_TIMED_OUT,
-    CALL_CUT,            /* the provider's stream ended early */
-    CALL_CLIENT_GONE,    /* the client left before the end */
-    CALL_UNAVAILABLE,    /* we could not serve: suspended, draining, no journal */
+    CALL_CUT,         /* the provider's stream ended early */
+    CALL_CLIENT_GONE, /* the client left before the end */
+    CALL_UNAVAILABLE, /* we could not serve: suspended, draining, no journal */
 };
 extern const char *const call_outcome_names[];
 
