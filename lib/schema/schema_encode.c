@@ -45,8 +45,9 @@ reads_back_when_absent(const struct field *field, const void *member)
     } absent = {0};
     switch (field->kind) {
     case FIELD_TEXT:
-        return text_is_empty(*(const struct text *)member) ||
-               text_equals(*(const struct text *)member, text_of(field->default_text));
+        if (text_is_empty(*(const struct text *)member))
+            return true;
+        return field->default_text && text_equals(*(const struct text *)member, text_of(field->default_text));
     case FIELD_BOOL:
         absent.boolean = field->default_text && field->default_text[0] == 't';
         return *(const bool *)member == absent.boolean;
@@ -60,6 +61,8 @@ reads_back_when_absent(const struct field *field, const void *member)
     case FIELD_DURATION:
     case FIELD_MONEY:
     case FIELD_TIME:
+        if (!field->default_text)
+            return *(const int64_t *)member == FIELD_UNSET;
         field_set_default(field, &absent.number);
         return *(const int64_t *)member == FIELD_UNSET || *(const int64_t *)member == absent.number;
     default:
