@@ -22,7 +22,7 @@ read_pointer(struct arena *arena, struct text *out_folder, struct error *err)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     struct text path =
-        text_format(arena, "%s/weir-%u/current", runtime ? runtime : "/tmp", (unsigned)getuid());
+        text_format(arena, "%s/weir-%u/current", runtime && *runtime ? runtime : "/tmp", (unsigned)getuid());
     int fd = open(text_c_string(arena, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return error_set(err, ERROR_NOT_FOUND, "%s", start_one);

@@ -2,8 +2,8 @@
  *
  * The gateway dials and says Hello; the operator answers with a Snapshot, and again at each change; the
  * gateway answers each with Ack or Nack. Epochs grow with each new leader: a snapshot of a lower epoch than
- * one seen is refused. A revision is "<generation>-<first 6 digits of hash>", hash the SHA-256 of the
- * config's canonical JSON. */
+ * one seen is refused; an operator that alone may lead hears of it in the Hello and goes on above it. A
+ * revision is "<generation>-<first 6 digits of hash>", hash the SHA-256 of the config's canonical JSON. */
 #pragma once
 
 #include "api/types/gateway_config.h"

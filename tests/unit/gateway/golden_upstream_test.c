@@ -1,7 +1,7 @@
 /* tests/golden/upstream/CASE: config.json and request.http give upstream.http, byte for byte.
  *
  * "@" stands for the provider's address; the random ids of traceparent and our version are masked. With
- * WEIR_GOLDEN_UPDATE=1 in the environment the expected files are written instead: read the diff before
+ * WEIR_UPDATE_GOLDEN=1 in the environment the expected files are written instead: read the diff before
  * committing it. */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -84,7 +84,7 @@ run_case(const char *folder)
 
     struct error err;
     const char *path = text_c_string(arena, text_format(arena, CASES "/%s/upstream.http", folder));
-    if (getenv("WEIR_GOLDEN_UPDATE"))
+    if (getenv("WEIR_UPDATE_GOLDEN"))
         cr_assert(file_write_atomic(path, got, 0644, &err), "%s", err.message);
     else
         cr_expect(text_equals(got, load(folder, "upstream.http")), "%s:\n%.*s", folder, TEXT_ARG(got));
