@@ -156,15 +156,21 @@ def programs_below(folder):
 
 
 def end_programs_below(folder):
-    """SIGKILL to each; what was there."""
-    found = programs_below(folder)
-    for pid in found:
-        try:
-            signal_pid(pid)
-        except ProcessLookupError:
-            pass
-    eventually(lambda: not programs_below(folder), f"the end of {found}")
-    return found
+    """SIGKILL to each, and to what an operator started meanwhile; what was there."""
+    ended = {}
+
+    def nothing_runs():
+        found = programs_below(folder)
+        ended.update(found)
+        for pid in found:
+            try:
+                signal_pid(pid)
+            except ProcessLookupError:
+                pass
+        return not found
+
+    eventually(nothing_runs, f"the end of {ended}")
+    return ended
 
 
 def is_alive(pid):
