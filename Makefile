@@ -105,7 +105,7 @@ unit: $(foreach t,$(UNIT_TESTS),$(BUILD)/test/$(t)) ## Run the Criterion units
 	@hack/run-unit $^
 
 asan: ## Units and black-box suites under AddressSanitizer and UBSan; a leak fails the run
-	@$(MAKE) --no-print-directory SANITIZE=1 all unit
+	@$(MAKE) --no-print-directory -s SANITIZE=1 all unit
 	@WEIR_BUILD=build-asan hack/blackbox
 
 blackbox: all ## Real processes: official SDK, raw bytes, crashes, edit storms
