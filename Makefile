@@ -152,7 +152,9 @@ $(BUILD)/bench/%:
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
-bench: all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load ## Throughput, latency, streaming and memory beside nginx and haproxy
+bench: ## Throughput, latency, streaming and memory beside nginx and haproxy
+	@hack/deps bench
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 
 format: ## clang-format every file of ours
