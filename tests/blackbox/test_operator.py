@@ -354,9 +354,9 @@ def test_a_port_that_is_taken_is_told(tmp_path):
         port = taken.getsockname()[1]
         weir = Process(BUILD / "weir", "up", tmp_path / "w", "--port", port, "--output", "json")
         try:
-            eventually(lambda: str(port) in weir.output or any(e.get("event") == "ready" for e in weir.events()), "a word about the port")
-            if any(e.get("event") == "ready" for e in weir.events()):
-                assert f":{port}\"" not in weir.output, "it took another port instead"
+            eventually(lambda: any(e.get("event") == "ready" for e in weir.events()), "the start on another port")
+            assert f"port {port} is in use by another program, took " in weir.output
+            assert f":{port}\"" not in weir.output, "no gateway claims the port that is another's"
         finally:
             weir.stop()
 
