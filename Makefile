@@ -27,26 +27,33 @@ CPPFLAGS += -I. -D_GNU_SOURCE -include lib/base/banned.h -DWEIR_VERSION='"$(VERS
 CFLAGS += -std=gnu17 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDSANITIZE)
 LDLIBS += -lwebsockets -lev -lcares -lcurl -lssl -lcrypto -lyaml -ljson-c -lm
+# Of programs that keep a ledger, and of tests; the others do not link them.
+LDLIBS_SQL := -Wl,--as-needed -lpq -lsqlite3 -Wl,--no-as-needed
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 without_main = $(filter-out %/main.c,$(1))
 
-LIB := $(call sources,lib)
+SQL := $(call sources,lib/sql)
+LIB := $(filter-out $(SQL),$(call sources,lib))
 TYPES := $(call sources,api/types)
+AUDIT := $(call sources,api/audit)
+PRICES := $(call sources,api/prices)
+SIMULATE := $(call sources,api/simulate)
 CLI := $(call sources,api/cli)
+SERVER := $(call sources,api/server)
 OPERATOR := $(call sources,operator)
 GATEWAY := $(call sources,gateway)
-PROGRAMS := $(BUILD)/weir $(BUILD)/weir-operator $(BUILD)/weir-gateway
-ARCHIVES := $(BUILD)/libcli.a $(BUILD)/liboperator.a $(BUILD)/libgateway.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+PROGRAMS := $(BUILD)/weir $(BUILD)/weir-operator $(BUILD)/weir-gateway $(BUILD)/weir-api
+ARCHIVES := $(BUILD)/libcli.a $(BUILD)/libserver.a $(BUILD)/liboperator.a $(BUILD)/libgateway.a $(BUILD)/libaudit.a $(BUILD)/libprices.a $(BUILD)/libsimulate.a $(BUILD)/libtypes.a $(BUILD)/libsql.a $(BUILD)/liblib.a
 
 .DEFAULT_GOAL := all
-.PHONY: help all deps run test unit blackbox check asan fuzz-smoke bench generate install clean libs format test-models test-crds
+.PHONY: help all deps run test unit blackbox check asan fuzz-smoke bench bench-ledger bench-instructions bench-operator generate image install clean libs format test-models test-engines test-crds test-cluster
 
 help: ## List the targets
 	@grep -hE '^[a-z][a-zA-Z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
-all: $(PROGRAMS) ## Build weir, weir-operator and weir-gateway into build/
+all: $(PROGRAMS) ## Build weir, weir-operator, weir-gateway and weir-api into build/
 
 libs: $(ARCHIVES)
 
@@ -55,7 +62,7 @@ deps: ## Install what building and testing need (Debian packages, a Python venv 
 
 run: ## Install what building needs, build, and start Weir on examples/quickstart
 	@hack/deps build
-	@hack/progress build "$(words $(LIB) $(TYPES) $(CLI) $(OPERATOR) $(GATEWAY)) files" $(MAKE) --no-print-directory -s -j$$(nproc) all
+	@hack/progress build "$(words $(LIB) $(TYPES) $(AUDIT) $(PRICES) $(SIMULATE) $(CLI) $(OPERATOR) $(GATEWAY)) files" $(MAKE) --no-print-directory -s -j$$(nproc) all
 	@exec $(BUILD)/weir up examples/quickstart
 
 # ---- compiling ------------------------------------------------------------------------------------------------------
@@ -69,8 +76,13 @@ $(BUILD)/obj/%.o: %.c VERSION
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/liblib.a: $(call object,$(LIB))
+$(BUILD)/libsql.a: $(call object,$(SQL))
 $(BUILD)/libtypes.a: $(call object,$(TYPES))
+$(BUILD)/libaudit.a: $(call object,$(AUDIT))
+$(BUILD)/libprices.a: $(call object,$(PRICES))
+$(BUILD)/libsimulate.a: $(call object,$(SIMULATE))
 $(BUILD)/libcli.a: $(call object,$(call without_main,$(CLI)))
+$(BUILD)/libserver.a: $(call object,$(call without_main,$(SERVER)))
 $(BUILD)/liboperator.a: $(call object,$(call without_main,$(OPERATOR)))
 $(BUILD)/libgateway.a: $(call object,$(call without_main,$(GATEWAY)))
 $(BUILD)/%.a:
@@ -78,9 +90,11 @@ $(BUILD)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/weir: $(call object,api/cli/main.c) $(BUILD)/libcli.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+$(BUILD)/weir: $(call object,api/cli/main.c) $(BUILD)/libcli.a $(BUILD)/libaudit.a $(BUILD)/libprices.a $(BUILD)/libsimulate.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
 $(BUILD)/weir-operator: $(call object,operator/main.c) $(BUILD)/liboperator.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
 $(BUILD)/weir-gateway: $(call object,gateway/main.c) $(BUILD)/libgateway.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+$(BUILD)/weir-api: $(call object,api/server/main.c) $(BUILD)/libserver.a $(BUILD)/libaudit.a $(BUILD)/libsql.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+$(BUILD)/weir-api: LDLIBS += $(LDLIBS_SQL)
 $(PROGRAMS):
 	$(CC) $(CFLAGS) $(WHOLE_PROGRAM) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
@@ -94,7 +108,7 @@ SUPPORT := $(call sources,tests/support)
 define unit_rule
 $(BUILD)/test/$(call unit_name,$(1)): $(call object,$(wildcard $(1)/*.c)) $(call object,$(SUPPORT)) $(ARCHIVES)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -fno-lto $$(LDFLAGS) $$^ $$(LDLIBS) -lcriterion -o $$@
+	$$(CC) $$(CFLAGS) -fno-lto $$(LDFLAGS) $$^ $$(LDLIBS) $$(LDLIBS_SQL) -lcriterion -o $$@
 .PHONY: $(call unit_name,$(1))
 $(call unit_name,$(1)): $(BUILD)/test/$(call unit_name,$(1))
 	@hack/run-unit $(BUILD)/test/$(call unit_name,$(1))
@@ -119,30 +133,45 @@ test: deps ## Everything that needs no long build (at most 10 minutes)
 test-models: deps all ## Against a real inference server (llama-cpp-python on a small GGUF made here)
 	@WEIR_BUILD=$(BUILD) hack/test-models
 
-test-crds: ## The CRDs and their samples through Kubernetes' own validation and CEL (needs Go; first build 3 minutes)
+test-engines: deps all ## The catalogue's engines as real programs (llama-server, Ollama; Go; each is built once, a quarter of an hour)
+	@WEIR_BUILD=$(BUILD) hack/test-models engines
+
+test-cluster: deps all ## Everything on a real Kubernetes of two versions, on this machine (root, Go; first build 15 minutes)
+	@hack/test-cluster
+
+test-crds: ## What others' own code says offline: Kubernetes of our CRDs, Flux and Argo CD of our conditions, cyclonus of the test network (needs Go)
 	@tests/cluster/crds/run
+	@! command -v go >/dev/null || { go test -C tests/cluster/gitops ./... && go test -C tests/cluster/network ./...; }
 
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DWEIR_MAY_ALLOCATE
-build-fuzz/%: tests/fuzz/%_fuzz.c $(LIB) $(TYPES) $(call without_main,$(GATEWAY)) $(call without_main,$(OPERATOR))
+FUZZ_LIBS := $(addprefix build-fuzz/lib/lib,$(addsuffix .a,operator server gateway audit prices types sql lib))
+# One make builds what all targets link: several at once would write the same archives.
+build-fuzz/lib/built: $(LIB) $(SQL) $(TYPES) $(AUDIT) $(PRICES) $(call without_main,$(GATEWAY) $(OPERATOR) $(SERVER))
 	@mkdir -p $(@D)
-	@$(MAKE) --no-print-directory -s CC=clang BUILD=build-fuzz/lib OPTIMIZE="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" LDSANITIZE= \
-	    build-fuzz/lib/liblib.a build-fuzz/lib/libtypes.a build-fuzz/lib/libgateway.a build-fuzz/lib/liboperator.a
-	clang $(FUZZ_FLAGS) $(CPPFLAGS) $< build-fuzz/lib/liboperator.a build-fuzz/lib/libgateway.a build-fuzz/lib/libtypes.a build-fuzz/lib/liblib.a $(LDLIBS) -o $@
+	@$(MAKE) --no-print-directory -s CC=clang BUILD=build-fuzz/lib OPTIMIZE="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" LDSANITIZE= $(FUZZ_LIBS)
+	@touch $@
+
+build-fuzz/%: tests/fuzz/%_fuzz.c build-fuzz/lib/built
+	clang $(FUZZ_FLAGS) $(CPPFLAGS) $< $(FUZZ_LIBS) $(LDLIBS) $(LDLIBS_SQL) -o $@
 
 fuzz-smoke: $(addprefix build-fuzz/,$(FUZZ)) ## Each fuzz target for FUZZ_SECONDS (60), two at a time
 	@hack/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 # ---- gates and outputs ----------------------------------------------------------------------------------------------
 
-$(BUILD)/generate: $(call object,hack/generate.c) $(BUILD)/libtypes.a $(BUILD)/liblib.a
-	$(CC) $(CFLAGS) -fno-lto $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(BUILD)/generate: $(call object,hack/generate.c) $(BUILD)/libserver.a $(BUILD)/libaudit.a $(BUILD)/libsql.a $(BUILD)/libtypes.a $(BUILD)/liblib.a
+	$(CC) $(CFLAGS) -fno-lto $(LDFLAGS) $^ $(LDLIBS) $(LDLIBS_SQL) -o $@
 
-generate: $(BUILD)/generate ## Write crds/*.yaml and api/REFERENCE.md from api/types
+generate: $(BUILD)/generate ## Write crds/*.yaml, the chart's copies of them, api/REFERENCE.md and api/openapi.json
 	@$(BUILD)/generate .
+	@hack/helm/files
 
-check: deps all $(BUILD)/generate ## Format, layers, sizes, globals, banned words, generated files, clang-tidy
+image: all ## Container images into build/images, without an engine
+	@hack/image build
+
+check: deps all $(BUILD)/libsql.a $(BUILD)/generate ## Format, layers, sizes, globals, banned words, generated files, clang-tidy
 	@BUILD=$(BUILD) hack/check
 
 $(BUILD)/obj/tests/bench/%.o: CPPFLAGS += -DWEIR_MAY_ALLOCATE
@@ -156,6 +185,21 @@ bench: ## Throughput, latency, streaming and memory beside nginx and haproxy
 	@hack/deps bench
 	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
+
+bench-ledger: ## What budgets cost a gateway; records and leases a second of the ledger, on SQLite and PostgreSQL
+	@hack/deps bench
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 tests/.venv/bin/python tests/bench/run_ledger $(BENCH)
+
+bench-instructions: ## What a call costs the gateway in instructions (callgrind), without and with budgets and the ledger, by cause
+	@hack/deps bench
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/mock_upstream
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 tests/.venv/bin/python tests/bench/run_instructions
+
+bench-operator: ## The operator beside one of controller-runtime, on a real API server (root, Go): memory, speed, hand-over
+	@hack/progress peer "the operator to compare with" sh -c 'cd tests/bench/operator_peer && go build -o "$(CURDIR)/$(BUILD)/bench/operator_peer" .'
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 tests/bench/run_operator $(BENCH)
 
 format: ## clang-format every file of ours
 	@hack/format.sh --write

@@ -1,103 +1,43 @@
-/* Three paths, answered at once. Readiness is not health: a gateway without a config is alive. */
+/* Readiness is not health: a gateway without a config is alive. */
 #include "gateway/admin.h"
 
 #include "gateway/gateway.h"
 #include "gateway/gateway_options.h"
 #include "gateway/metrics/process_metrics.h"
-#include "lib/base/buffer.h"
 #include "lib/base/metrics.h"
-#include "lib/net/http_server.h"
 
-enum {
-    MAX_BODY_BYTES = 1024,
-    MAX_CONNECTIONS = 256,
-    TIMEOUT_MS = 10000,
-    IDLE_MS = 120000,
-    METRICS_BYTES = 32768
-};
-
-static void
-reply(struct http_call *call, int status, const char *type, struct text body)
+static bool
+is_ready(void *owner, struct arena *arena, struct text *out_words)
 {
-    const struct http_header headers[] = {{TEXT("content-type"), text_of(type)},
-                                          {TEXT("cache-control"), TEXT("no-store")}};
-    const struct http_reply_head head = {status, headers, COUNT_OF(headers)};
-    http_call_reply(call, &head, body);
-}
-
-static void
-reply_ready(const struct gateway *gateway, struct http_call *call)
-{
-    bool is_ready = gateway_is_ready(gateway);
-    struct text words = TEXT("ready\n");
+    (void)arena;
+    const struct admin *admin = owner;
+    const struct gateway *gateway = admin->gateway;
+    bool ready = gateway_is_ready(gateway);
+    *out_words = TEXT("ready\n");
     if (gateway->is_draining)
-        words = TEXT("draining\n");
+        *out_words = TEXT("draining\n");
     else if (!gateway->config)
-        words = TEXT("waiting for the first config\n");
-    else if (!is_ready)
-        words = TEXT("the journal takes no records\n");
-    reply(call, is_ready ? 200 : 503, "text/plain", words);
+        *out_words = TEXT("waiting for the first config\n");
+    else if (!ready)
+        *out_words = TEXT("the journal takes no records\n");
+    return ready;
 }
 
 static void
-reply_metrics(struct admin *admin, struct http_call *call)
+print_metrics(void *owner, struct arena *arena, struct buffer *text)
 {
-    struct buffer text;
-    buffer_init(&text, http_call_arena(call), METRICS_BYTES);
-    process_metrics_update(admin->process_metrics);
-    metrics_print(admin->metrics, &text);
-    reply(call, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_text(&text));
-}
-
-static void
-on_request(void *owner, struct http_call *call)
-{
+    (void)arena;
     struct admin *admin = owner;
-    const struct http_request_head *head = http_call_head(call);
-    bool is_read = text_equals(head->method, TEXT("GET")) || text_equals(head->method, TEXT("HEAD"));
-    if (!is_read)
-        reply(call, 405, "text/plain", TEXT("GET only\n"));
-    else if (text_equals(head->path, TEXT("/healthz")))
-        reply(call, 200, "text/plain", TEXT("ok\n"));
-    else if (text_equals(head->path, TEXT("/readyz")))
-        reply_ready(admin->gateway, call);
-    else if (text_equals(head->path, TEXT("/metrics")))
-        reply_metrics(admin, call);
-    else
-        reply(call, 404, "text/plain", TEXT("Here are /healthz, /readyz and /metrics.\n"));
-}
-
-static void
-on_client_gone(void *owner, struct http_call *call)
-{
-    (void)owner;
-    http_call_abandon(call);
-}
-
-static void
-on_nothing(void *owner, struct http_call *call)
-{
-    (void)owner;
-    (void)call;
+    process_metrics_update(admin->process_metrics);
+    metrics_print(admin->metrics, text);
 }
 
 bool
 admin_start(struct arena *arena, struct admin *admin, const struct gateway_address *address,
             struct http_server **out_server, struct error *err)
 {
-    const struct http_server_options options = {.loop = admin->gateway->site.loop,
-                                                .address = address->host,
-                                                .port = address->port,
-                                                .max_body_bytes = MAX_BODY_BYTES,
-                                                .max_connections = MAX_CONNECTIONS,
-                                                .head_timeout_ms = TIMEOUT_MS,
-                                                .body_timeout_ms = TIMEOUT_MS,
-                                                .idle_timeout_ms = IDLE_MS,
-                                                .write_timeout_ms = TIMEOUT_MS};
-    const struct http_server_events events = {.on_request = on_request,
-                                              .on_writable = on_nothing,
-                                              .on_client_gone = on_client_gone,
-                                              .on_done = on_nothing,
-                                              .owner = admin};
-    return http_server_start(arena, &options, &events, out_server, err);
+    const struct admin_place place = {admin->gateway->site.loop, address->host, address->port};
+    admin->answers =
+        (struct admin_answers){.is_ready = is_ready, .print_metrics = print_metrics, .owner = admin};
+    return admin_port_open(arena, &place, &admin->answers, out_server, err);
 }

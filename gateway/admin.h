@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "lib/base/compiler.h"
+#include "lib/net/admin_port.h"
 
 struct arena;
 struct error;
@@ -17,6 +18,7 @@ struct admin {
     const struct gateway *gateway;
     struct metrics *metrics;
     struct process_metrics *process_metrics;
+    struct admin_answers answers; /* admin_start's */
 };
 
 MUST_CHECK bool admin_start(struct arena *arena, struct admin *admin, const struct gateway_address *address,

@@ -3,19 +3,22 @@
 
 #include "api/types/control_frames.h"
 #include "gateway/config_store.h"
+#include "gateway/credentials.h"
 #include "gateway/gateway.h"
 #include "gateway/live_config.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
-#include "lib/net/websocket.h"
+
+enum { MESSAGE_BYTES = 65536 };
 
 struct control {
     struct gateway *gateway;
     struct control_options options;
     struct websocket_client *client;
     int64_t highest_epoch;
+    struct error refusal; /* of the last dial: told once, not at each */
 };
 
 static void
@@ -33,6 +36,7 @@ on_open(void *owner, struct websocket_stream *stream)
 {
     struct control *control = owner;
     const struct gateway *gateway = control->gateway;
+    control->refusal = (struct error){0};
     const struct control_frame frame = {
         .type = CONTROL_HELLO,
         .hello = {.workspace = gateway->workspace,
@@ -45,7 +49,7 @@ on_open(void *owner, struct websocket_stream *stream)
                   .revision = gateway->config ? gateway->config->revision : TEXT(""),
                   .program_version = TEXT(WEIR_VERSION)},
     };
-    log_info("control_connected", LOG_STRING("socket", control->options.socket_path));
+    log_info("control_connected", LOG_STRING("operator", control->options.address));
     send_frame(stream, &frame);
 }
 
@@ -71,6 +75,14 @@ take_snapshot(struct control *control, struct arena *arena, const struct control
     if (snapshot->epoch < control->highest_epoch)
         return error_set(err, ERROR_INVALID, "epoch %lld is behind %lld, which this gateway has seen",
                          (long long)snapshot->epoch, (long long)control->highest_epoch);
+    const char *credentials = control->options.credentials_folder;
+    if (!credentials && snapshot->secrets.count > 0)
+        return error_set(err, ERROR_INVALID, "%zu secrets came, and this gateway has no --credentials folder",
+                         snapshot->secrets.count);
+    if (credentials && !credentials_write(credentials, &snapshot->secrets, err))
+        return false;
+    if (credentials)
+        credentials_prune(credentials, &snapshot->secrets);
     if (!config_store_load_snapshot(control->options.site, arena, snapshot, &config, err))
         return false;
     if (!is_ours(control, config, err))
@@ -78,16 +90,21 @@ take_snapshot(struct control *control, struct arena *arena, const struct control
 
     control->highest_epoch = snapshot->epoch;
     gateway_use_config(control->gateway, config);
-    for (size_t i = 0; i < config->target_problems.count; i++)
-        log_warn("target_unusable", LOG_TEXT("reason", config->target_problems.items[i]));
     return true;
 }
 
+/* Without its secrets: what is kept is on a disk. */
 static void
-keep(struct control *control, struct text message)
+keep(struct control *control, const struct control_snapshot *snapshot)
 {
+    scoped_arena struct arena *scratch = arena_new(0);
+    struct control_frame frame = {.type = CONTROL_SNAPSHOT, .snapshot = *snapshot};
+    struct buffer message;
     struct error why;
-    if (!config_store_keep(control->options.state_folder, message, &why))
+    frame.snapshot.secrets = (struct control_secret_list){0};
+    buffer_init(&message, scratch, MESSAGE_BYTES);
+    control_frame_print(scratch, &frame, &message);
+    if (!config_store_keep(control->options.state_folder, buffer_text(&message), &why))
         log_error("config_not_kept", LOG_STRING("reason", why.message));
 }
 
@@ -124,8 +141,10 @@ on_message(void *owner, struct websocket_stream *stream, struct text message)
         arena_free(arena);
         return;
     }
-    if (take_snapshot(control, arena, &frame.snapshot, &why)) {
-        keep(control, message);
+    bool is_taken = take_snapshot(control, arena, &frame.snapshot, &why);
+    credentials_forget(&frame.snapshot.secrets);
+    if (is_taken) {
+        keep(control, &frame.snapshot);
         answer(stream, &frame.snapshot, NULL);
         return;
     }
@@ -138,7 +157,18 @@ on_close(void *owner, struct websocket_stream *stream)
 {
     (void)stream;
     const struct control *control = owner;
-    log_warn("control_lost", LOG_STRING("socket", control->options.socket_path));
+    log_warn("control_lost", LOG_STRING("operator", control->options.address));
+}
+
+static void
+on_refused(void *owner, struct text reason)
+{
+    struct control *control = owner;
+    if (text_equals(text_of(control->refusal.message), reason))
+        return;
+    error_set(&control->refusal, ERROR_UNAVAILABLE, "%.*s", TEXT_ARG(reason));
+    log_warn("control_refused", LOG_STRING("operator", control->options.address),
+             LOG_STRING("reason", control->refusal.message));
 }
 
 struct control *
@@ -148,10 +178,17 @@ control_start(struct arena *arena, struct gateway *gateway, const struct control
     control->gateway = gateway;
     control->options = *options;
     control->highest_epoch = gateway->config ? gateway->config->epoch : 0;
+    bool is_tcp = text_starts_with(text_of(options->address), TEXT("wss://"));
     const struct websocket_options stream = {.loop = gateway->site.loop,
-                                             .unix_path = options->socket_path,
+                                             .unix_path = is_tcp ? NULL : options->address,
+                                             .address = options->address,
+                                             .files = options->files,
                                              .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
-                                             .events = {on_open, on_message, on_close, control}};
+                                             .events = {.on_open = on_open,
+                                                        .on_message = on_message,
+                                                        .on_close = on_close,
+                                                        .on_refused = is_tcp ? on_refused : NULL,
+                                                        .owner = control}};
     control->client = websocket_client_start(arena, &stream);
     return control;
 }

@@ -7,6 +7,7 @@
 
 #include "gateway/chat/call_usage.h"
 #include "gateway/chat/model_request.h"
+#include "gateway/decide/call_purpose.h"
 #include "gateway/decide/limiter.h"
 #include "gateway/gateway.h"
 #include "gateway/refusal.h"
@@ -16,12 +17,14 @@
 #include "lib/base/id.h"
 #include "lib/net/http_headers.h"
 
+struct call_budget;
 struct endpoint;
 struct gateway_caller;
 struct http_call;
 struct live_config;
 struct live_model;
 struct live_target;
+struct live_workload;
 struct route;
 struct stage_state;
 
@@ -45,10 +48,13 @@ struct exchange_outcome {
     struct text policy;
     struct text shadow[EXCHANGE_MAX_SHADOW];
     size_t shadow_count;
+    struct text idempotency_key; /* recall_answer */
+    struct text replay_of;       /* recall_answer: the call whose answer this is */
 };
 
 struct exchange_timing {
     int64_t started_us;    /* clock_now_us of the first byte */
+    int64_t sent_us;       /* when the last try was; 0: none was */
     int64_t first_byte_us; /* when the first byte of the answer went out; 0: not yet */
     int64_t unix_ms;       /* of the request */
     int64_t now_ms;        /* loop_now_ms when it came */
@@ -63,16 +69,20 @@ struct exchange {
     struct stage_state *states; /* exchange_own */
     char id[ID_ULID_LENGTH];    /* of the request and its usage record */
     struct trace_context trace;
-    const struct endpoint *endpoint;     /* find_endpoint */
-    const struct gateway_caller *caller; /* identify_caller */
-    struct model_request request;        /* read_request */
-    const struct live_model *model;      /* check_model */
-    int64_t max_output_tokens;           /* check_maxima: what goes upstream */
-    struct limiter_verdict limits;       /* take_limits: for the reply's headers */
-    struct route *route;                 /* choose_route */
-    const struct live_target *target;    /* call_provider: asked last */
-    int attempts;                        /* call_provider: sent upstream */
-    struct call_usage usage;             /* call_provider */
+    const struct endpoint *endpoint;      /* find_endpoint */
+    const struct gateway_caller *caller;  /* identify_caller */
+    const struct live_workload *workload; /* identify_caller: NULL for a caller with a key */
+    struct call_purpose purpose;          /* read_purpose */
+    struct model_request request;         /* read_request */
+    const struct live_model *model;       /* check_model */
+    int64_t max_output_tokens;            /* check_maxima, hold_budget: what goes upstream */
+    struct limiter_verdict limits;        /* take_limits: for the reply's headers */
+    struct route *route;                  /* choose_route */
+    struct call_budget *budget;           /* hold_budget: NULL when no budget is about the call */
+    const struct live_target *target;     /* call_provider: asked last */
+    int attempts;                         /* call_provider: tries begun */
+    bool has_reached;                     /* call_provider: the last of them may have reached its provider */
+    struct call_usage usage;              /* call_provider: of the last of them */
     struct exchange_reply reply;
     struct exchange_outcome outcome;
     struct exchange_timing timing;
@@ -81,12 +91,19 @@ struct exchange {
 
 /* A new call of the gateway, at the top of the list of stages. */
 void exchange_begin(struct gateway *gateway, struct http_call *call);
-/* Goes on below the stage that waited. From the loop only, exactly once for each STAGE_WAIT. */
+/* Goes on below the stage that waited; or up, when it decided the reply or the client is gone. From the loop
+ * only, exactly once for each STAGE_WAIT. */
 void exchange_resume(struct exchange *exchange);
 struct text exchange_id(const struct exchange *exchange);
 
 /* A stage's own state: zeroed when first asked for, the same every time after. */
 void *exchange_own(struct exchange *exchange, const struct stage *stage, size_t bytes);
+
+/* A bound of the prompt from above: all bytes of the body, for also what stands beside messages becomes
+ * tokens (schemas, tools, predictions), and what a chat has that bytes do not bound. */
+int64_t exchange_most_input_tokens(const struct exchange *exchange);
+/* What all answers of the call together may have; 0 when nobody said, or answers have no tokens. */
+int64_t exchange_most_output_tokens(const struct exchange *exchange);
 
 /* Decides the reply: an OpenAI error and its headers (refusal.h). Returns STAGE_ANSWERED, so refusing is one
  * line. */

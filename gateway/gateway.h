@@ -5,20 +5,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/types/budget_window.h"
 #include "gateway/providers/provider.h"
 #include "lib/base/text.h"
 
+struct budget_tally;
 struct call_metrics;
+struct heard_keys;
 struct http_server;
+struct idempotency;
+struct lender;
 struct limiter;
 struct live_config;
 struct usage_log;
 
 struct gateway {
     struct provider_site site;
-    struct live_config *config;  /* NULL before the first */
-    struct http_server *callers; /* NULL before it listens */
+    struct live_config *config;      /* NULL before the first */
+    const struct heard_keys *keys;   /* NULL: nothing can be heard of keys */
+    struct http_server *callers;     /* NULL before it listens */
+    struct http_server *tls_callers; /* NULL: no second port */
+    struct idempotency *idempotency;
     struct limiter *limiter;
+    struct budget_window minute; /* of limits that are shared: the one asked for last */
+    struct lender *lender;
+    struct budget_tally *tally;
     struct usage_log *usage_log;
     struct call_metrics *call_metrics;
     struct text workspace;
@@ -28,8 +39,8 @@ struct gateway {
     bool writes_access_log;
 };
 
-/* From now on new calls go by this config; takes over one reference. Calls in flight keep the one they began
- * with. */
+/* From now on new calls go by this config, whose problems are logged; takes over one reference. Calls in
+ * flight keep the one they began with. */
 void gateway_use_config(struct gateway *gateway, struct live_config *config);
 /* Whether calls can be served: it has a config, is not going away and can keep its account. */
 bool gateway_is_ready(const struct gateway *gateway);

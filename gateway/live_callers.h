@@ -1,25 +1,17 @@
-/* Callers by the hash of their key: an open-addressing table over the SHA-256 itself, which nobody can aim.
- */
+/* The callers of one config, by the hash of a declared key and by name. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "api/types/gateway_config.h"
+#include "gateway/digest_table.h"
 #include "lib/base/compiler.h"
-#include "lib/net/digest.h"
 
 struct arena;
 struct error;
-
-struct live_key {
-    uint8_t hash[DIGEST_SHA256_BYTES];
-    const struct gateway_caller *caller; /* NULL: an empty slot */
-};
+struct map;
 
 struct live_callers {
-    struct live_key *slots;
-    size_t slot_mask; /* slots is a power of two, at most half full */
+    struct digest_table keys; /* struct gateway_caller by the hash of a key of its */
+    struct map *names;        /* the same by name */
 };
 
 /* Refuses a hash that two callers share. */
@@ -28,3 +20,5 @@ MUST_CHECK bool live_callers_index(struct arena *arena, const struct gateway_con
 /* NULL for a key nobody has. Takes the same time whether or where the hash differs from one that exists. */
 const struct gateway_caller *
 live_callers_find(const struct live_callers *callers, const uint8_t hash[DIGEST_SHA256_BYTES]);
+/* NULL: nobody of that name may call. */
+const struct gateway_caller *live_callers_named(const struct live_callers *callers, struct text name);

@@ -57,8 +57,12 @@ live_config_load(const struct live_config_site *site, const struct live_config_s
     problems_init(&problems, arena);
     if (!schema_decode(arena, &gateway_config_schema, source->document, TEXT(""), &live->config, &problems))
         return tell_problems(arena, &problems, err);
-    if (!live_callers_index(arena, &live->config, &live->callers, err) || !live_models_index(site, live, err))
+    live->limits = live_limits_index(arena, &live->config);
+    live_workloads_index(arena, &live->config.workload_identity, &live->workloads);
+    if (!live_callers_index(arena, &live->config, &live->callers, err) ||
+        !live_budgets_index(arena, &live->config, &live->budgets, err) || !live_models_index(site, live, err))
         return false;
+    live_accounts_index(arena, &live->config, &live->limits, &live->accounts);
     *out_config = live;
     return true;
 }

@@ -1,5 +1,5 @@
 /* One version of the config, decoded and indexed for the hot path; counted, and never changed once it is
- * live.
+ * live (but that it remembers which tokens it verified, which windows it is in, and where its accounts are).
  *
  * A call holds the version it began with to its end. A config that does not decode, or that points at things
  * it does not have, never becomes one of these; a provider key that cannot be read disables its target and
@@ -10,7 +10,11 @@
 #include "gateway/decide/balance.h"
 #include "gateway/decide/circuit_breaker.h"
 #include "gateway/decide/model_rules.h"
+#include "gateway/live_accounts.h"
+#include "gateway/live_budgets.h"
 #include "gateway/live_callers.h"
+#include "gateway/live_limits.h"
+#include "gateway/live_workloads.h"
 #include "lib/base/compiler.h"
 
 struct book;
@@ -31,6 +35,7 @@ struct target_health {
 struct live_target {
     const struct gateway_target *target;
     const struct gateway_provider *provider;
+    const struct model_price *price; /* NULL: nobody said what it costs */
     const struct provider *speaks;
     struct upstream_origin *origin; /* NULL for a provider that needs no network */
     struct text credential;
@@ -55,6 +60,10 @@ struct live_config {
     struct text revision;
     struct text hash;
     struct live_callers callers;
+    struct live_workloads workloads;
+    struct live_budgets budgets;
+    struct live_limits limits;
+    struct live_accounts accounts;
     struct map *models;               /* name to struct live_model */
     struct text_list target_problems; /* one sentence for each target that cannot be called */
 };
@@ -65,6 +74,7 @@ struct live_config_site {
     struct upstream_pool *pool;
     struct book *health;      /* struct target_health by provider, base URL and model */
     struct map *tls_contexts; /* by CA file and its digest */
+    const char *credentials;  /* the folder that bare file names in a config are in; NULL: none */
 };
 
 /* A document as it came; it was read into the arena. */

@@ -20,6 +20,7 @@ enum { MAX_CREDENTIAL_BYTES = 16384, MAX_CA_BYTES = 4 * 1024 * 1024 };
 struct resolving {
     const struct live_config_site *site;
     struct live_config *live;
+    const struct map *prices;
     const struct gateway_model *model;
 };
 
@@ -34,9 +35,11 @@ live_models_index(const struct live_config_site *site, struct live_config *confi
             config->config.models.items[i].targets.count + config->config.models.items[i].fallback.count;
     config->target_problems.items = arena_alloc_array(config->arena, most_problems, sizeof(struct text));
 
+    const struct map *prices = gateway_prices_index(config->arena, &config->config.prices);
     config->models = map_new(config->arena);
     for (size_t i = 0; i < config->config.models.count; i++) {
-        struct resolving resolving = {.site = site, .live = config, .model = &config->config.models.items[i]};
+        struct resolving resolving = {
+            .site = site, .live = config, .prices = prices, .model = &config->config.models.items[i]};
         if (!resolve_model(&resolving, err))
             return error_context(err, "model %.*s", TEXT_ARG(config->config.models.items[i].name));
     }
@@ -70,6 +73,17 @@ take_health(struct resolving *resolving, const struct live_target *target)
     return health;
 }
 
+/* A bare name is in the folder of credentials, where there is one. */
+static const char *
+path_of(struct resolving *resolving, struct text file)
+{
+    const char *folder = resolving->site->credentials;
+    struct arena *arena = resolving->live->arena;
+    if (!folder || text_find_byte(file, '/') >= 0)
+        return text_c_string(arena, file);
+    return text_c_string(arena, text_format(arena, "%s/%.*s", folder, TEXT_ARG(file)));
+}
+
 /* The context is found again while the file stays what it is; a new CA makes a new one. */
 static bool
 tls_for(struct resolving *resolving, struct text ca_file, struct tls_context **out_tls, struct error *err)
@@ -77,14 +91,14 @@ tls_for(struct resolving *resolving, struct text ca_file, struct tls_context **o
     struct arena *arena = resolving->live->arena;
     struct text contents = TEXT("");
     if (!text_is_empty(ca_file) &&
-        !file_read(arena, text_c_string(arena, ca_file), MAX_CA_BYTES, &contents, err))
+        !file_read(arena, path_of(resolving, ca_file), MAX_CA_BYTES, &contents, err))
         return false;
 
     struct text digest = digest_sha256_hex(arena, contents);
     struct text key = text_format(arena, "%.*s\n%.*s", TEXT_ARG(ca_file), TEXT_ARG(digest));
     struct tls_context *tls = map_find(resolving->site->tls_contexts, key);
     if (!tls) {
-        const char *file = text_is_empty(ca_file) ? NULL : text_c_string(arena, ca_file);
+        const char *file = text_is_empty(ca_file) ? NULL : path_of(resolving, ca_file);
         if (!tls_client_context(resolving->site->arena, file, &tls, err))
             return false;
         map_set(resolving->site->tls_contexts, key, tls);
@@ -129,9 +143,12 @@ read_credential(struct resolving *resolving, struct live_target *target)
 
     struct error why;
     struct text key;
-    const char *path = text_c_string(arena, target->target->credential_file);
+    const char *path = path_of(resolving, target->target->credential_file);
     if (!file_read(arena, path, MAX_CREDENTIAL_BYTES, &key, &why)) {
-        target->problem = text_format(arena, "its key cannot be read: %s", why.message);
+        bool is_to_come = resolving->site->credentials && why.kind == ERROR_NOT_FOUND;
+        target->problem = is_to_come
+                              ? text_format(arena, "its key has not come from the operator: %s", why.message)
+                              : text_format(arena, "its key cannot be read: %s", why.message);
         return;
     }
     target->credential = text_trim(key);
@@ -151,6 +168,12 @@ resolve_target(struct resolving *resolving, const struct gateway_target *written
     if (!target->provider)
         return error_set(err, ERROR_INVALID, "target %.*s: there is no provider of that name",
                          TEXT_ARG(written->provider));
+
+    target->price = gateway_prices_find(resolving->prices, written);
+    if (!target->price && !text_is_empty(written->price_version))
+        return error_set(err, ERROR_INVALID, "target %.*s/%.*s: there is no price %.*s",
+                         TEXT_ARG(written->provider), TEXT_ARG(written->model),
+                         TEXT_ARG(written->price_version));
 
     target->speaks = target->provider->type == PROVIDER_TYPE_ECHO ? &provider_echo : &provider_openai;
     if (!resolve_origin(resolving, target, err))

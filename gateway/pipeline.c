@@ -15,12 +15,15 @@ static const struct stage *const stages[] = {
     &stage_check_service,   /* can we serve at all                         503 */
     &stage_find_endpoint,   /* what is called                          404 405 */
     &stage_identify_caller, /* who is asking                               401 */
+    &stage_read_purpose,    /* what for: run, end user, tags               400 */
     &stage_list_models,     /* what they may call: answered here           404 */
     &stage_read_request,    /* what they ask, in neutral form      400 413 415 */
     &stage_check_model,     /* may they ask this model                 403 404 */
     &stage_check_maxima,    /* how much may one call ask                   400 */
+    &stage_recall_answer,   /* have they asked the same before     400 409 422 */
     &stage_take_limits,     /* requests, tokens, calls at once             429 */
     &stage_choose_route,    /* which targets, in which order               503 */
+    &stage_hold_budget,     /* the most that it can cost           403 429 503 */
     &stage_call_provider,   /* ask, retry, fall back                   502 504 */
 };
 /* clang-format on */
@@ -87,7 +90,10 @@ exchange_begin(struct gateway *gateway, struct http_call *call)
 void
 exchange_resume(struct exchange *exchange)
 {
-    walk_down(exchange);
+    if (exchange->reply.status > 0 || exchange->reply.is_client_gone)
+        finish_reply(exchange);
+    else
+        walk_down(exchange);
 }
 
 void

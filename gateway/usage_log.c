@@ -1,6 +1,8 @@
 /* One write a turn, one sync a while, and the queue of replies between them. */
 #include "gateway/usage_log.h"
 
+#include "gateway/in_flight.h"
+#include "gateway/in_flight_recovery.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
@@ -18,15 +20,21 @@ static const size_t max_total_bytes = (size_t)64 * 1024 * 1024 * 1024;
 
 struct usage_log {
     struct journal *journal;
+    struct in_flight *in_flight;
+    size_t lost;
     struct journal_syncer *syncer;
     struct loop_io *syncer_io;
     struct loop *loop;
     struct loop_timer *sync_timer;
     struct loop_timer *again_timer;
     struct loop_task *once_more;
+    uint64_t syncing; /* records before it are in the file that is being synced */
+    uint64_t synced;
     struct usage_hold *first; /* in the order they came */
     struct usage_hold **last;
     bool is_stuck;
+    void (*tell_synced)(void *owner); /* NULL: nobody wants to know */
+    void *synced_owner;
 };
 
 static void flush(void *owner);
@@ -43,6 +51,11 @@ usage_log_open(struct arena *arena, struct loop *loop, const char *folder, struc
                                             .max_total_bytes = max_total_bytes};
     if (!journal_open(arena, folder, &options, &log->journal, err))
         return error_context(err, "the journal of usage records");
+    if (!in_flight_open(arena, folder, &log->in_flight, err) ||
+        !in_flight_recover(log->in_flight, log->journal, folder, &log->lost, err))
+        return false;
+    if (log->lost > 0)
+        log_warn("calls_lost", LOG_INT("calls", (int64_t)log->lost));
     if (!journal_syncer_start(arena, &log->syncer, err))
         return false;
     log->syncer_io = loop_io_new(loop, arena, on_synced, log);
@@ -53,8 +66,54 @@ usage_log_open(struct arena *arena, struct loop *loop, const char *folder, struc
     log->again_timer = loop_timer_new(loop, arena, flush, log);
     log->once_more = loop_task_new(loop, arena, flush, log);
     loop_on_turn_end(loop, flush, log);
+    loop_timer_start(log->sync_timer, SYNC_AFTER_MS); /* what a predecessor wrote and may not have synced */
     *out_log = log;
     return true;
+}
+
+struct text
+usage_log_id(const struct usage_log *log)
+{
+    return journal_id(log->journal);
+}
+
+uint64_t
+usage_log_next_number(const struct usage_log *log)
+{
+    return journal_next_number(log->journal);
+}
+
+uint64_t
+usage_log_synced_number(const struct usage_log *log)
+{
+    return log->synced;
+}
+
+void
+usage_log_drop(struct usage_log *log, uint64_t before)
+{
+    struct error why;
+    if (!journal_drop(log->journal, before, &why))
+        log_error("journal_not_dropped", LOG_STRING("reason", why.message));
+}
+
+void
+usage_log_on_synced(struct usage_log *log, void (*tell)(void *owner), void *owner)
+{
+    log->tell_synced = tell;
+    log->synced_owner = owner;
+}
+
+int64_t
+usage_log_lost_count(const struct usage_log *log)
+{
+    return (int64_t)log->lost;
+}
+
+bool
+usage_log_note(struct usage_log *log, const struct usage_record *record, struct usage_hold *hold)
+{
+    return in_flight_note(log->in_flight, record, &hold->noted);
 }
 
 bool
@@ -72,12 +131,22 @@ add_hold(struct usage_log *log, struct usage_hold *hold)
     log->last = &hold->next;
 }
 
+/* Its number is the last one. The hold may end before its batch is written; the note does not. */
+static void
+appended(struct usage_log *log, struct usage_hold *hold)
+{
+    hold->record = (struct text){0};
+    if (hold->noted)
+        in_flight_await(log->in_flight, hold->noted, journal_next_number(log->journal) - 1);
+    hold->noted = NULL;
+}
+
 void
 usage_log_add(struct usage_log *log, struct text record, struct usage_hold *hold)
 {
     hold->record = record;
     if (journal_append(log->journal, record, NULL))
-        hold->record = (struct text){0};
+        appended(log, hold);
     add_hold(log, hold);
 }
 
@@ -90,7 +159,7 @@ append_waiting(struct usage_log *log, struct error *err)
             continue;
         if (!journal_append(log->journal, hold->record, err))
             return false;
-        hold->record = (struct text){0};
+        appended(log, hold);
     }
     return true;
 }
@@ -177,7 +246,9 @@ flush(void *owner)
         return;
 
     struct error why;
-    if (has_records && !write_all(log, &why)) {
+    bool is_written = !has_records || write_all(log, &why);
+    in_flight_written(log->in_flight, journal_written_number(log->journal));
+    if (!is_written) {
         note_stuck(log, &why);
         return;
     }
@@ -191,7 +262,9 @@ static void
 sync_soon(void *owner)
 {
     struct usage_log *log = owner;
-    (void)journal_syncer_begin(log->syncer, log->journal); /* under way: on_synced begins the next */
+    uint64_t written = journal_written_number(log->journal);
+    if (journal_syncer_begin(log->syncer, log->journal)) /* else under way: on_synced begins the next */
+        log->syncing = written;
 }
 
 static void
@@ -200,10 +273,14 @@ on_synced(void *owner, int events)
     struct usage_log *log = owner;
     struct error why;
     (void)events;
-    if (!journal_syncer_end(log->syncer, &why))
+    if (journal_syncer_end(log->syncer, &why))
+        log->synced = log->syncing;
+    else
         log_error("journal_sync_failed", LOG_STRING("reason", why.message));
     if (!loop_timer_is_running(log->sync_timer))
         loop_timer_start(log->sync_timer, SYNC_AFTER_MS);
+    if (log->tell_synced)
+        log->tell_synced(log->synced_owner);
 }
 
 void
@@ -213,5 +290,7 @@ usage_log_close(struct usage_log *log)
     if (!journal_write(log->journal, &why) || !journal_sync(log->journal, &why))
         log_error("journal_close_failed", LOG_STRING("reason", why.message),
                   LOG_INT("lost_bytes", journal_waiting_bytes(log->journal)));
+    in_flight_written(log->in_flight, journal_written_number(log->journal));
+    in_flight_close(log->in_flight);
     journal_close(log->journal);
 }

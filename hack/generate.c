@@ -1,12 +1,16 @@
-/* Writes what is made from api/types: crds/<plural>.yaml and api/REFERENCE.md. Same types, same bytes.
+/* Writes what is made from api/types and the table of REST routes: crds/<plural>.yaml, api/REFERENCE.md and
+ * api/openapi.json. Same types, same bytes.
  *
  *     generate DIR           writes them under DIR
  *     generate --check DIR   writes nothing; exits 1 and names the files that are not what it would write */
 #include <errno.h>
 
+#include "api/server/rest/rest_openapi.h"
+#include "api/types/audit_row.h"
 #include "api/types/gateway_config.h"
 #include "api/types/kind_crd.h"
 #include "api/types/kinds.h"
+#include "api/types/price.h"
 #include "api/types/usage_record.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
@@ -58,6 +62,10 @@ reference_output(struct arena *arena)
                 &gateway_config_schema);
     add_chapter(arena, &page, "Usage record", "What the journal holds: one for each call.",
                 &usage_record_schema);
+    add_chapter(arena, &page, "Price table", "What models cost: kept by the ledger, shipped to gateways.",
+                &price_table_schema);
+    add_chapter(arena, &page, "Audit row",
+                "What an audit export holds: one a line, each bound to the one before.", &audit_row_schema);
     return (struct output){"api/REFERENCE.md", buffer_text(&page)};
 }
 
@@ -111,12 +119,13 @@ main(int argument_count, char **arguments)
     const char *root = arguments[argument_count - 1];
 
     scoped_arena struct arena *arena = arena_new(0);
-    struct output outputs[KIND_COUNT + 1];
+    struct output outputs[KIND_COUNT + 2];
     size_t count = 0;
     for (enum kind_id id = 0; id < KIND_COUNT; id++)
         if (!kind_get(id)->is_foreign)
             outputs[count++] = crd_output(arena, kind_get(id));
     outputs[count++] = reference_output(arena);
+    outputs[count++] = (struct output){"api/openapi.json", rest_openapi(arena)};
 
     bool is_right = true;
     for (size_t i = 0; i < count; i++) {

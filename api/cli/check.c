@@ -1,11 +1,7 @@
 /* weir check: every problem of every file at once, offline. Changes nothing. */
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "api/cli/check_file.h"
 #include "api/cli/command.h"
+#include "api/cli/manifest_files.h"
 #include "api/cli/table.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
@@ -13,17 +9,12 @@
 #include "lib/base/map.h"
 #include "lib/document/document_build.h"
 
-#define MAX_FOLDER_DEPTH 16
-#define MAX_FILES 10000
-
 struct check_run {
     struct arena *arena;
     struct map *seen;
     struct checked_file **files;
     size_t count, capacity, objects, problems, bad_files;
 };
-
-static bool add_path(struct check_run *run, struct text path, int depth, struct error *err);
 
 static void
 add_file(struct check_run *run, struct text path)
@@ -34,59 +25,6 @@ add_file(struct check_run *run, struct text path)
     run->objects += file->object_count;
     run->problems += file->problems.error_count;
     run->bad_files += file->problems.error_count > 0;
-}
-
-static bool
-is_manifest_name(struct text name)
-{
-    return text_ends_with(name, TEXT(".yaml")) || text_ends_with(name, TEXT(".yml")) ||
-           text_ends_with(name, TEXT(".json"));
-}
-
-static int
-skip_hidden(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static bool
-add_folder(struct check_run *run, struct text folder, int depth, struct error *err)
-{
-    struct dirent **entries = NULL;
-    int count = depth > MAX_FOLDER_DEPTH
-                    ? -1
-                    : scandir(text_c_string(run->arena, folder), &entries, skip_hidden, alphasort);
-    if (count < 0)
-        return error_set_errno(err, depth > MAX_FOLDER_DEPTH ? ELOOP : errno, "%.*s", TEXT_ARG(folder));
-    bool good = true;
-    for (int i = 0; i < count; i++) {
-        struct text path = text_format(run->arena, "%.*s/%s", TEXT_ARG(folder), entries[i]->d_name);
-        bool is_folder = entries[i]->d_type == DT_DIR;
-        if (good && (is_folder || is_manifest_name(path)))
-            good = add_path(run, path, depth + 1, err);
-        free(entries[i]);
-    }
-    free(entries);
-    return good;
-}
-
-static bool
-add_path(struct check_run *run, struct text path, int depth, struct error *err)
-{
-    if (run->count >= MAX_FILES)
-        return error_set(err, ERROR_INVALID, "more than %d files", MAX_FILES);
-    struct stat status;
-    if (!text_equals(path, TEXT("-"))) {
-        if (stat(text_c_string(run->arena, path), &status) != 0)
-            return error_set_errno(err, errno, "%.*s", TEXT_ARG(path));
-        if (S_ISDIR(status.st_mode)) {
-            if (path.length > 1 && text_ends_with(path, TEXT("/")))
-                path = text_slice(path, 0, path.length - 1);
-            return add_folder(run, path, depth, err);
-        }
-    }
-    add_file(run, path);
-    return true;
 }
 
 static const char *
@@ -144,10 +82,11 @@ run_check(struct invocation *invocation)
 {
     struct check_run run = {.arena = invocation->arena, .seen = map_new(invocation->arena)};
     struct error err;
-    for (size_t i = 0; i < invocation->arguments.count; i++) {
-        if (!add_path(&run, invocation->arguments.items[i], 0, &err))
-            return command_fail(EXIT_NOT_FOUND, &err, "See: weir check --help");
-    }
+    struct text_list paths;
+    if (!manifest_files_find(run.arena, &invocation->arguments, &paths, &err))
+        return command_fail(EXIT_NOT_FOUND, &err, "See: weir check --help");
+    for (size_t i = 0; i < paths.count; i++)
+        add_file(&run, paths.items[i]);
     struct text format = invocation_value(invocation, "output");
     if (text_equals(format, TEXT("table")))
         print_for_people(&run);

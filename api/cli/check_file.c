@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "api/types/object.h"
+#include "api/cli/check_zones.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
@@ -90,11 +90,15 @@ check_file(struct arena *arena, struct text path, struct map *seen)
         add_syntax_problem(file, &err);
         return file;
     }
+    file->good.items = arena_alloc_array(arena, documents.count, sizeof(*file->good.items));
     for (size_t i = 0; i < documents.count; i++) {
         struct object object = {0};
         bool good = object_decode(arena, documents.items[i], &object, &file->problems);
-        if (good)
+        if (good) {
             note_double(file, &object, seen);
+            check_zones(&object, &file->problems);
+            file->good.items[file->good.count++] = object;
+        }
         file->object_count++;
     }
     return file;

@@ -1,10 +1,7 @@
 /* One file of manifests, read and judged as `weir up` would. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "lib/base/text.h"
-#include "lib/schema/problems.h"
+#include "api/types/object.h"
 
 struct map;
 
@@ -14,6 +11,7 @@ struct checked_file {
     struct text name;
     struct text source; /* empty when it could not be read */
     size_t object_count;
+    struct object_list good;      /* of these, those without a problem */
     struct problem_list problems; /* a file that is not YAML at all is one problem */
 };
 

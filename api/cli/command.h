@@ -15,10 +15,12 @@ enum exit_code {
     EXIT_USAGE = 2,   /* the command line is wrong */
     EXIT_INVALID = 3, /* a file is wrong */
     EXIT_NOT_FOUND = 4,
-    EXIT_DENIED = 5, /* a policy says no */
+    EXIT_DENIED = 5,  /* a policy says no */
+    EXIT_EXPIRED = 6, /* weir batch: --deadline passed, lines are left */
+    EXIT_STOPPED = 7, /* weir batch: a line failed, and --on-error is Stop */
 };
 
-#define COMMAND_MAX_OPTIONS 8
+#define COMMAND_MAX_OPTIONS 16
 
 struct command_option {
     const char *name;       /* "output": given as --output VALUE or --output=VALUE */
@@ -54,11 +56,15 @@ struct command {
 extern const struct command *const commands[]; /* in the order help shows them */
 extern const size_t command_count;
 
-extern const struct command command_up, command_check, command_explain, command_get, command_keys_new,
-    command_usage, command_completion, command_version;
+extern const struct command command_up, command_batch, command_check, command_explain, command_get,
+    command_keys_new, command_keys_list, command_keys_create, command_keys_rotate, command_keys_revoke,
+    command_usage, command_simulate, command_prices_import, command_audit_verify, command_audit_export,
+    command_audit_key, command_completion, command_version;
 
 /* The option's value, or the empty text; the name must be one of the command's. */
 struct text invocation_value(const struct invocation *invocation, const char *option);
+bool
+invocation_takes(const struct invocation *invocation, const char *option); /* it is one of the command's */
 bool invocation_has(const struct invocation *invocation, const char *option);
 /* Prints "weir: <message>" and what to do next on stderr; returns code. */
 enum exit_code command_fail(enum exit_code code, const struct error *err, const char *next);

@@ -141,6 +141,13 @@ invocation_value(const struct invocation *invocation, const char *option)
 }
 
 bool
+invocation_takes(const struct invocation *invocation, const char *option)
+{
+    size_t index;
+    return find_option(invocation->command, text_of(option), 0, &index) != NULL;
+}
+
+bool
 invocation_has(const struct invocation *invocation, const char *option)
 {
     return !text_is_empty(invocation_value(invocation, option));

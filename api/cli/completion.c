@@ -11,25 +11,47 @@ print_options(const struct command *command)
     printf("--help");
 }
 
+static struct text
+first_word(size_t command)
+{
+    struct text rest = text_of(commands[command]->name);
+    return text_cut(&rest, ' ');
+}
+
+/* Commands of one first word ("audit verify", "audit key") stand one after the other. */
+static bool
+is_first_of_its_word(size_t command)
+{
+    return command == 0 || !text_equals(first_word(command - 1), first_word(command));
+}
+
+/* What may follow the first word: the second words and the options of all of its commands. */
+static void
+print_bash_case(size_t first)
+{
+    printf("            %.*s) words=\"", TEXT_ARG(first_word(first)));
+    for (size_t i = first; i < command_count && (i == first || !is_first_of_its_word(i)); i++) {
+        struct text second = text_of(commands[i]->name);
+        (void)text_cut(&second, ' ');
+        printf("%s%.*s ", i == first ? "" : " ", TEXT_ARG(second));
+        print_options(commands[i]);
+    }
+    printf("\" ;;\n");
+}
+
 /* A word list of commands, then one of options per command; zsh reads it through bashcompinit. */
 static void
 print_bash(void)
 {
     printf("_weir() {\n    local word=${COMP_WORDS[COMP_CWORD]} words\n"
            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"");
-    for (size_t i = 0; i < command_count; i++) {
-        struct text rest = text_of(commands[i]->name);
-        struct text first = text_cut(&rest, ' ');
-        printf("%s%.*s", i ? " " : "", TEXT_ARG(first));
-    }
+    for (size_t i = 0; i < command_count; i++)
+        if (is_first_of_its_word(i))
+            printf("%s%.*s", i ? " " : "", TEXT_ARG(first_word(i)));
     printf("\"\n    else\n        case \"${COMP_WORDS[1]}\" in\n");
-    for (size_t i = 0; i < command_count; i++) {
-        struct text rest = text_of(commands[i]->name);
-        struct text first = text_cut(&rest, ' ');
-        printf("            %.*s) words=\"%.*s ", TEXT_ARG(first), TEXT_ARG(rest));
-        print_options(commands[i]);
-        printf("\" ;;\n");
-    }
+    for (size_t i = 0; i < command_count; i++)
+        if (is_first_of_its_word(i))
+            print_bash_case(i);
     printf("        esac\n    fi\n"
            "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\"))\n}\n"
            "complete -o filenames -F _weir weir\n");

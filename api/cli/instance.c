@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "api/cli/remote_ledger.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
@@ -69,33 +70,89 @@ instance_find_state(const struct invocation *invocation, struct text *out_state,
 static bool
 judge_status(const struct fetch_reply *reply, const struct document *answer, struct error *err)
 {
-    if (reply->status == 200)
+    if (reply->status == 200 || reply->status == 201)
         return true;
     struct text message = document_text(document_get(answer, "error.message"));
-    enum error_kind kind = reply->status == 404 ? ERROR_NOT_FOUND : ERROR_INVALID;
+    enum error_kind kind = reply->status == 404   ? ERROR_NOT_FOUND
+                           : reply->status == 401 ? ERROR_DENIED
+                           : reply->status == 403 ? ERROR_DENIED
+                                                  : ERROR_INVALID;
     if (reply->status >= 500)
         kind = ERROR_UNAVAILABLE;
     return error_set(err, kind, "%.*s", TEXT_ARG(message));
+}
+
+/* Whom to ask: the socket's name in the state folder, and what it is called. */
+struct answerer {
+    const char *socket, *name;
+};
+
+static const struct answerer the_ledger = {"ledger-api.sock", "the ledger's answer"};
+
+static bool
+fetch(const struct invocation *invocation, const struct answerer *whom, const struct fetch_question *question,
+      struct fetch_reply *out_reply, struct error *err)
+{
+    struct arena *arena = invocation->arena;
+    struct text state;
+    if (whom == &the_ledger && remote_ledger_is_given(invocation))
+        return remote_ledger_fetch(invocation, question, out_reply, err);
+    if (!instance_find_state(invocation, &state, err))
+        return false;
+    char *socket = text_c_string(arena, text_format(arena, "%.*s/%s", TEXT_ARG(state), whom->socket));
+    if (access(socket, F_OK) != 0)
+        return error_set(err, ERROR_UNAVAILABLE, "weir up is not running in %.*s", TEXT_ARG(state));
+    return fetch_unix(arena, socket, question, out_reply, err);
+}
+
+static bool
+ask(const struct invocation *invocation, const struct answerer *whom, const struct fetch_question *question,
+    struct document **out_answer, struct error *err)
+{
+    struct fetch_reply reply = {0};
+    return fetch(invocation, whom, question, &reply, err) &&
+           json_parse(invocation->arena, reply.body, text_of(whom->name), out_answer, err) &&
+           judge_status(&reply, *out_answer, err);
 }
 
 bool
 instance_ask(const struct invocation *invocation, struct text path, struct document **out_answer,
              struct error *err)
 {
-    struct arena *arena = invocation->arena;
-    struct text state;
-    if (!instance_find_state(invocation, &state, err))
-        return false;
-    char *socket = text_c_string(arena, text_format(arena, "%.*s/api.sock", TEXT_ARG(state)));
-    if (access(socket, F_OK) != 0)
-        return error_set(err, ERROR_UNAVAILABLE, "weir up is not running in %.*s", TEXT_ARG(state));
+    static const struct answerer operator= {"api.sock", "the operator's answer"};
+    const struct fetch_question question = {.path = path};
+    return ask(invocation, &operator, & question, out_answer, err);
+}
 
-    struct fetch_reply reply;
-    if (!fetch_get_unix(arena, socket, path, &reply, err))
+bool
+instance_ask_ledger(const struct invocation *invocation, struct text path, struct document **out_answer,
+                    struct error *err)
+{
+    const struct fetch_question question = {.path = path};
+    return ask(invocation, &the_ledger, &question, out_answer, err);
+}
+
+bool
+instance_change_ledger(const struct invocation *invocation, const struct fetch_question *question,
+                       struct document **out_answer, struct error *err)
+{
+    return ask(invocation, &the_ledger, question, out_answer, err);
+}
+
+bool
+instance_fetch_ledger(const struct invocation *invocation, struct text path, struct text *out_body,
+                      struct error *err)
+{
+    struct fetch_reply reply = {0};
+    struct document *refusal = NULL;
+    const struct fetch_question question = {.path = path};
+    if (!fetch(invocation, &the_ledger, &question, &reply, err))
         return false;
-    if (!json_parse(arena, reply.body, TEXT("the operator's answer"), out_answer, err))
-        return false;
-    return judge_status(&reply, *out_answer, err);
+    if (reply.status != 200)
+        return json_parse(invocation->arena, reply.body, text_of(the_ledger.name), &refusal, err) &&
+               judge_status(&reply, refusal, err);
+    *out_body = reply.body;
+    return true;
 }
 
 struct text

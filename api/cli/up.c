@@ -4,26 +4,11 @@
 #include <sys/stat.h>
 
 #include "api/cli/command.h"
+#include "api/cli/sibling.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 
 #define MAX_ARGUMENTS 16
-
-/* The program of that name in the folder this program runs from. */
-static bool
-find_sibling(struct arena *arena, const char *name, char **out_path, struct error *err)
-{
-    char self[4096];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self);
-    if (length <= 0)
-        return error_set_errno(err, errno, "finding the folder weir runs from");
-    while (length > 0 && self[length - 1] != '/')
-        length--;
-    *out_path = text_c_string(arena, text_format(arena, "%.*s%s", (int)length, self, name));
-    if (access(*out_path, X_OK) != 0)
-        return error_set_errno(err, errno, "%s", *out_path);
-    return true;
-}
 
 static enum exit_code
 run(struct invocation *invocation)
@@ -38,13 +23,14 @@ run(struct invocation *invocation)
                             "Name a folder of Workspace and ModelPolicy files: weir up examples/quickstart");
     }
     char *program = (char[]){""};
-    if (!find_sibling(arena, "weir-operator", &program, &err))
+    if (!sibling_find(arena, "weir-operator", &program, &err))
         return command_fail(EXIT_FAILED, &err,
                             "weir-operator is installed beside weir; build it with: make all");
 
     char *arguments[MAX_ARGUMENTS] = {program, (char[]){"--local"}, folder};
     size_t count = 3;
-    static const char *const passed_on[] = {"port", "state", "output"};
+    static const char *const passed_on[] = {"port",       "rest-port", "alert-key-file",
+                                            "price-card", "state",     "output"};
     for (size_t i = 0; i < COUNT_OF(passed_on); i++) {
         if (!invocation_has(invocation, passed_on[i]))
             continue;
@@ -59,6 +45,15 @@ run(struct invocation *invocation)
 static const char *const up_formats[] = {"text", "json", NULL};
 static const struct command_option options[] = {
     {"port", 'p', "PORT", "8080", "of the first environment's gateway; 0 takes free ones", NULL},
+    {"rest-port", 0, "PORT", NULL,
+     "where the ledger answers over HTTP on this machine, to who shows the token in .weir/rest-token "
+     "(default: on "
+     "its socket only)",
+     NULL},
+    {"alert-key-file", 0, "FILE", NULL,
+     "what webhooks are told of alerts is signed with: whsec_ and base64, as Standard Webhooks has it", NULL},
+    {"price-card", 0, "FILE", NULL,
+     "what our processes cost: usdPerCoreHour, usdPerGiBHour (YAML; default: they have no price)", NULL},
     {"state", 0, "DIR", NULL,
      "where sockets, journals and the last good configs are kept (default: .weir in the folder)", NULL},
     {"output", 'o', "FORMAT", NULL, "text, or one JSON line per event (default: text on a terminal)",

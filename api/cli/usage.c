@@ -1,129 +1,167 @@
-/* weir usage: who used what, added up from the gateways' journals of a `weir up` folder. */
-#include <errno.h>
-#include <glob.h>
+/* weir usage: who used what, added up by the ledger of a `weir up` folder, or from its gateways' journals
+ * when none runs. */
 #include <stdio.h>
 
 #include "api/cli/command.h"
-#include "api/cli/instance.h"
+#include "api/cli/remote_ledger.h"
+#include "api/cli/since.h"
 #include "api/cli/table.h"
+#include "api/cli/usage_budgets.h"
+#include "api/cli/usage_counts.h"
+#include "api/cli/usage_journals.h"
+#include "api/cli/usage_ledger.h"
 #include "api/cli/usage_sums.h"
+#include "api/cli/usage_words.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
+#include "lib/base/csv.h"
+#include "lib/base/decimal.h"
 #include "lib/base/error.h"
-#include "lib/base/parse.h"
 #include "lib/document/document_build.h"
-#include "lib/document/json.h"
-#include "lib/journal/journal.h"
-
-#define DAY_MS (24 * 60 * 60 * 1000LL)
 
 struct window {
-    int64_t from_unix_ms;
-    struct text workspace; /* empty: all */
+    int64_t from_unix_ms, now_unix_ms;
+    struct text workspace, environment; /* empty: all */
 };
 
-/* "7d", "2w" or any duration; the empty text is everything. */
-static bool
-parse_since(struct text since, int64_t now_ms, int64_t *out_from, struct error *err)
-{
-    int64_t span = 0;
-    if (text_is_empty(since)) {
-        *out_from = 0;
-        return true;
-    }
-    char unit = since.bytes[since.length - 1];
-    bool in_days = unit == 'd' || unit == 'w';
-    bool good = in_days
-                    ? parse_int64(text_slice(since, 0, since.length - 1), &span) && span >= 0 && span < 100000
-                    : parse_duration_ms(since, &span);
-    if (!good)
-        return error_set(err, ERROR_INVALID, "--since \"%.*s\" is not a time span (examples: 90m, 24h, 7d)",
-                         TEXT_ARG(since));
-    if (in_days)
-        span *= unit == 'w' ? 7 * DAY_MS : DAY_MS;
-    *out_from = now_ms - span;
-    return true;
-}
+struct journal_sums {
+    const struct window *window;
+    struct usage_sums *sums;
+};
 
-static bool
-add_record(struct arena *arena, struct text line, const struct window *window, struct usage_sums *sums,
-           struct error *err)
+static void
+on_journal_record(void *owner, const struct usage_record *record)
 {
-    struct document *document = NULL;
-    if (!json_parse(arena, line, (struct text){0}, &document, err))
-        return false;
-    struct problem_list problems;
-    problems_init(&problems, arena);
-    struct usage_record record;
-    if (!schema_decode(arena, &usage_record_schema, document, (struct text){0}, &record, &problems))
-        return error_set(err, ERROR_INVALID, "%.*s", TEXT_ARG(problem_line(arena, &problems.items[0])));
-    bool wanted = record.time_ms >= window->from_unix_ms &&
-                  (text_is_empty(window->workspace) || text_equals(window->workspace, record.workspace));
+    const struct journal_sums *adding = owner;
+    const struct window *window = adding->window;
+    bool wanted =
+        record->time_ms >= window->from_unix_ms &&
+        (text_is_empty(window->workspace) || text_equals(window->workspace, record->workspace)) &&
+        (text_is_empty(window->environment) || text_equals(window->environment, record->environment));
     if (wanted)
-        usage_sums_add(sums, &record);
-    return true;
+        usage_sums_add(adding->sums, record);
 }
 
-/* Sums live in their own arena, so each record's can be reset. */
-static bool
-add_journal(struct arena *arena, const char *folder, const struct window *window, struct usage_sums *sums,
-            struct error *err)
+/* Exact, however small. "*": some of it has no price, and is not in the sum. */
+static struct text
+cost_words(struct arena *arena, const struct usage_sum *sum)
 {
-    struct journal_reader *reader = NULL;
-    if (!journal_reader_open(arena, folder, 0, &reader, err))
-        return err->kind == ERROR_NOT_FOUND;
-    struct arena *scratch = arena_new(16384);
-    uint64_t number = 0;
-    struct text line;
-    err->kind = ERROR_NONE;
-    bool good = true;
-    while (good && journal_reader_next(reader, &number, &line, err)) {
-        good = add_record(scratch, line, window, sums, err);
-        arena_reset(scratch);
-    }
-    good = good && err->kind == ERROR_NONE;
-    journal_reader_close(reader);
-    arena_free(scratch);
-    return good || error_context(err, "record %llu of %s", (unsigned long long)number, folder);
-}
-
-static bool
-add_journals(struct invocation *invocation, const struct window *window, struct usage_sums *sums,
-             struct error *err)
-{
-    struct text state;
-    if (!instance_find_state(invocation, &state, err))
-        return false;
-    struct text pattern = text_format(invocation->arena, "%.*s/gateway/*/journal", TEXT_ARG(state));
-    glob_t found;
-    int outcome = glob(text_c_string(invocation->arena, pattern), GLOB_NOSORT, NULL, &found);
-    if (outcome == GLOB_NOMATCH)
-        return true;
-    if (outcome != 0)
-        return error_set_errno(err, errno, "looking for journals in %.*s", TEXT_ARG(state));
-    bool good = true;
-    for (size_t i = 0; good && i < found.gl_pathc; i++)
-        good = add_journal(invocation->arena, found.gl_pathv[i], window, sums, err);
-    globfree(&found);
-    return good;
+    const char *mark = sum->unpriced > 0 ? "*" : "";
+    if (!sum->has_cost)
+        return text_format(arena, "-%s", mark);
+    struct text dollars = decimal_print_nano(arena, sum->cost_nano);
+    return text_format(arena, "%.*s%s", TEXT_ARG(dollars), mark);
 }
 
 static void
-print_table(struct arena *arena, struct usage_sums *sums)
+on_ledger_row(void *owner, const struct usage_record *record, const struct usage_counts *counts)
 {
-    struct table table;
-    table_init(&table, arena);
+    usage_sums_add_many(owner, record, counts);
+}
+
+static void
+on_ledger_before(void *owner, const struct usage_record *record, int64_t cost_nano)
+{
+    usage_sums_set_before(owner, record, cost_nano);
+}
+
+/* What it is compared with is only asked for when there is a span to compare. */
+static bool
+ask_ledger(struct invocation *invocation, const struct window *window, struct usage_sums *sums,
+           struct error *err)
+{
+    const struct usage_ledger_question question = {.by = invocation_value(invocation, "by"),
+                                                   .workspace = window->workspace,
+                                                   .environment = window->environment,
+                                                   .from_unix_ms = window->from_unix_ms,
+                                                   .on_row = on_ledger_row,
+                                                   .owner = sums,
+                                                   .on_before = on_ledger_before};
+    return usage_ledger_ask(invocation, &question, err) &&
+           (window->from_unix_ms == 0 ||
+            usage_ledger_ask_before(invocation, &question, window->now_unix_ms, err));
+}
+
+/* The ledger has what journals had whose files are gone; journals are there when it is not. */
+static bool
+add_up(struct invocation *invocation, const struct window *window, struct usage_sums **out_sums,
+       bool *out_is_ledger, struct error *err)
+{
+    struct text by = invocation_value(invocation, "by");
+    if (ask_ledger(invocation, window, *out_sums, err)) {
+        fputs("weir: added up by the ledger, in whole hours\n", stderr);
+        *out_is_ledger = true;
+        return true;
+    }
+    if (err->kind != ERROR_UNAVAILABLE || remote_ledger_is_given(invocation) ||
+        !usage_sums_new(invocation->arena, by, out_sums, err))
+        return false;
+    fputs("weir: no ledger answers; added up from the gateways' journals, which lose their oldest files once "
+          "the ledger has them\n",
+          stderr);
+    struct journal_sums adding = {window, *out_sums};
+    return usage_journals_walk(invocation, on_journal_record, &adding, err);
+}
+
+/* Every key that any row has, in the order they come. */
+static const struct document *
+list_columns(struct arena *arena, const struct document *rows)
+{
+    struct document *columns = document_new_map(arena);
+    for (size_t i = 0; i < document_count(rows); i++)
+        for (size_t j = 0; j < document_count(document_at(rows, i)); j++)
+            document_set(columns, document_key_at(document_at(rows, i), j), document_new_null(arena));
+    return columns;
+}
+
+static void
+print_csv(struct arena *arena, const struct usage_sums *sums, const struct document *rows)
+{
+    struct buffer out;
+    const struct document *columns = list_columns(arena, rows);
+    buffer_init(&out, arena, 4096);
+    for (size_t i = 0; i < document_count(columns); i++)
+        buffer_print(&out, "%s%.*s", i > 0 ? "," : "", TEXT_ARG(document_key_at(columns, i)));
+    for (size_t i = 0; i < document_count(rows); i++)
+        for (size_t j = 0; j < document_count(columns); j++) {
+            struct text cell =
+                document_text(document_find(document_at(rows, i), document_key_at(columns, j)));
+            buffer_add_string(&out, j > 0 ? "," : "\r\n");
+            if (j < usage_sums_key_count(sums))
+                csv_add_cell(&out, cell);
+            else
+                csv_add_plain(&out, cell);
+        }
+    buffer_add_string(&out, "\r\n");
+    output_text(&out);
+}
+
+static void
+add_columns(struct arena *arena, struct table *table, const struct usage_sums *sums, struct text since)
+{
     for (size_t i = 0; i < usage_sums_key_count(sums); i++) {
         const char *heading = upper_case(arena, text_c_string(arena, usage_sums_key_name(sums, i)));
-        table_add_column(&table, heading, false);
+        table_add_column(table, heading, false);
     }
-    static const char *const numbers[] = {"CALLS", "REFUSED", "FAILED", "INPUT", "CACHED", "OUTPUT"};
+    static const char *const numbers[] = {"CALLS", "TRIES", "REFUSED", "FAILED", "INPUT", "CACHED", "OUTPUT"};
     for (size_t i = 0; i < COUNT_OF(numbers); i++)
-        table_add_column(&table, numbers[i], true);
+        table_add_column(table, numbers[i], true);
+    table_add_column(table, "COST USD", true);
+    if (!text_is_empty(since))
+        table_add_column(table, text_c_string(arena, text_format(arena, "Δ %.*s", TEXT_ARG(since))), true);
+}
 
+/* since: of the span that there is another one to compare with; empty: none. */
+static void
+print_table(struct arena *arena, struct usage_sums *sums, struct text since, struct buffer *out)
+{
+    struct table table;
     size_t count = 0;
+    int64_t unpriced = 0;
     const struct usage_sum *const *rows = usage_sums_sorted(sums, &count);
+    table_init(&table, arena);
+    add_columns(arena, &table, sums, since);
     for (size_t i = 0; i < count; i++) {
         struct text *cells = table_add_row(&table);
         size_t at = 0;
@@ -131,14 +169,38 @@ print_table(struct arena *arena, struct usage_sums *sums)
             cells[at] = text_is_empty(rows[i]->keys[at]) ? TEXT("-") : rows[i]->keys[at];
             at++;
         }
-        const int64_t values[] = {rows[i]->calls,        rows[i]->refused,       rows[i]->failed,
-                                  rows[i]->input_tokens, rows[i]->cached_tokens, rows[i]->output_tokens};
+        const int64_t values[] = {rows[i]->calls,        rows[i]->tries,        rows[i]->refused,
+                                  rows[i]->failed,       rows[i]->input_tokens, rows[i]->cached_tokens,
+                                  rows[i]->output_tokens};
         for (size_t j = 0; j < COUNT_OF(values); j++)
             cells[at++] = print_grouped(arena, values[j]);
+        cells[at++] = cost_words(arena, rows[i]);
+        if (!text_is_empty(since))
+            cells[at++] = usage_change_words(arena, rows[i]->cost_before_nano, rows[i]->cost_nano);
+        unpriced += rows[i]->unpriced;
     }
+    table_print(&table, out);
+    if (unpriced > 0)
+        buffer_print(out,
+                     "* %.*s tr%s used what has no price, which is not in the cost: see defaults.prices.\n",
+                     TEXT_ARG(print_grouped(arena, unpriced)), unpriced == 1 ? "y" : "ies");
+}
+
+/* Budgets are another question, whose failure is no failure of this one. An environment alone is of every
+ * workspace, which the ledger has no accounts of. */
+static void
+show_table(struct invocation *invocation, const struct window *window, struct usage_sums *sums,
+           bool is_ledger)
+{
     struct buffer out;
-    buffer_init(&out, arena, 4096);
-    table_print(&table, &out);
+    struct error err = {0};
+    struct text since = invocation_value(invocation, "since");
+    buffer_init(&out, invocation->arena, 4096);
+    print_table(invocation->arena, sums, is_ledger ? since : TEXT(""), &out);
+    bool is_about_accounts = text_is_empty(window->environment) || !text_is_empty(window->workspace);
+    if (is_ledger && is_about_accounts &&
+        !usage_budgets_print(invocation, window->workspace, window->environment, &out, &err))
+        fprintf(stderr, "weir: no budgets: %s\n", err.message);
     output_text(&out);
 }
 
@@ -153,11 +215,15 @@ sums_document(struct arena *arena, struct usage_sums *sums)
         for (size_t j = 0; j < usage_sums_key_count(sums); j++)
             document_set_text(row, text_c_string(arena, usage_sums_key_name(sums, j)), rows[i]->keys[j]);
         document_set_int(row, "calls", rows[i]->calls);
+        document_set_int(row, "tries", rows[i]->tries);
         document_set_int(row, "refused", rows[i]->refused);
         document_set_int(row, "failed", rows[i]->failed);
         document_set_int(row, "inputTokens", rows[i]->input_tokens);
         document_set_int(row, "cachedTokens", rows[i]->cached_tokens);
         document_set_int(row, "outputTokens", rows[i]->output_tokens);
+        document_set_int(row, "unpricedCalls", rows[i]->unpriced);
+        if (rows[i]->has_cost)
+            document_set_text(row, "cost", decimal_print_nano(arena, rows[i]->cost_nano));
         document_append(list, row);
     }
     return list;
@@ -168,41 +234,65 @@ run(struct invocation *invocation)
 {
     struct arena *arena = invocation->arena;
     struct error err = {0};
-    struct window window = {.workspace = invocation_value(invocation, "workspace")};
+    struct window window = {.workspace = invocation_value(invocation, "workspace"),
+                            .environment = invocation_value(invocation, "environment")};
     struct usage_sums *sums = NULL;
-    if (!parse_since(invocation_value(invocation, "since"), clock_unix_ms(), &window.from_unix_ms, &err) ||
+    bool is_ledger = false;
+    window.now_unix_ms = clock_unix_ms();
+    if (!since_parse(invocation_value(invocation, "since"), window.now_unix_ms, &window.from_unix_ms, &err) ||
         !usage_sums_new(arena, invocation_value(invocation, "by"), &sums, &err))
         return command_fail(EXIT_USAGE, &err, "See: weir usage --help");
-    if (!add_journals(invocation, &window, sums, &err))
+    if (!add_up(invocation, &window, &sums, &is_ledger, &err))
         return command_fail(err.kind == ERROR_NOT_FOUND ? EXIT_NOT_FOUND : EXIT_FAILED, &err,
                             "See: weir usage --help");
 
     struct text format = invocation_value(invocation, "output");
     if (text_equals(format, TEXT("table")))
-        print_table(arena, sums);
+        show_table(invocation, &window, sums, is_ledger);
+    else if (text_equals(format, TEXT("csv")))
+        print_csv(arena, sums, sums_document(arena, sums));
     else
         output_document(arena, format, sums_document(arena, sums));
     return EXIT_OK;
 }
 
+static const char *const formats[] = {"table", "json", "yaml", "csv", NULL};
 static const struct command_option options[] = {
     {"by", 'b', "FIELDS", "workspace,environment,model",
-     "how to group: up to four of workspace, environment, caller, team, model, provider, outcome", NULL},
+     "how to group: up to four of workspace, environment, caller, team, deployment, model, provider, "
+     "targetModel, outcome, and run or tag:KEY (only calls that have one)",
+     NULL},
     {"since", 's', "SPAN", NULL, "only calls of the last 90m, 24h, 7d ... (default: all)", NULL},
     {"workspace", 'w', "NAME", NULL, "only calls of this workspace", NULL},
+    {"environment", 'e', "NAME", NULL, "only calls of environments of this name", NULL},
     {"dir", 'd', "DIR", NULL, "folder of the `weir up` (default: the last one started; or WEIR_DIR)", NULL},
     {"state", 0, "DIR", NULL, "what `weir up` was given with --state, if it was", NULL},
-    {"output", 'o', "FORMAT", "table", "how to print", output_formats},
+    {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL},
+    {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL},
+    {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL},
+    {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL},
+    {"output", 'o', "FORMAT", "table", "how to print", formats},
 };
 
 const struct command command_usage = {
     .name = "usage",
-    .summary = "Add up calls and tokens from the gateways' journals",
-    .usage = "weir usage [--by FIELDS] [--since SPAN] [--workspace NAME]",
+    .summary = "Add up calls, tokens and money, by the ledger or from the gateways' journals",
+    .usage = "weir usage [--by FIELDS] [--since SPAN] [--workspace NAME] [--environment NAME] "
+             "[--ledger URL --token-file FILE]",
     .details =
-        "Counts every call exactly once, also refused and failed ones. INPUT excludes CACHED (read from the\n"
-        "provider's cache); OUTPUT includes reasoning.",
-    .example = "  weir usage --by environment,model --since 7d",
+        "Asks the ledger that runs with `weir up` (whole hours), and reads the gateways' journals when none "
+        "does;\n"
+        "which of them is said on standard error. With --ledger asks that one, a cluster's for one, and "
+        "nothing "
+        "else.\n"
+        "Counts every call exactly once, also refused and failed ones; TRIES are the requests that reached\n"
+        "providers, and tokens and money are those of all tries. INPUT excludes CACHED (read from the\n"
+        "provider's cache); OUTPUT includes reasoning. COST is exact: what calls cost by\n"
+        "the prices of the policies that were in force then.",
+    .example = "  weir usage --by environment,model --since 7d\n"
+               "  weir usage --ledger https://localhost:8080 --server-name weir-api --ca-file ca.crt "
+               "--token-file token\n"
+               "  weir usage --by team,caller --workspace retail-ai -o csv >usage.csv",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run,

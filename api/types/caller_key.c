@@ -6,10 +6,11 @@
 #include "lib/base/arena.h"
 #include "lib/base/crc32c.h"
 #include "lib/base/id.h"
-#include "lib/net/digest.h"
 
 #define SECRET_BYTES 32
 #define CHECKSUM_DIGITS 6
+#define ID_DIGITS 12
+#define HASH_START TEXT("sha256:")
 
 static struct text
 checksum_of(struct arena *arena, struct text start)
@@ -36,6 +37,20 @@ caller_key_hash(struct arena *arena, struct text key)
 {
     struct text hex = digest_sha256_hex(arena, key);
     return text_format(arena, "sha256:%.*s", TEXT_ARG(hex));
+}
+
+struct text
+caller_key_id(struct text hash)
+{
+    return text_slice(hash, 0, HASH_START.length + ID_DIGITS);
+}
+
+bool
+caller_key_hash_read(struct text written, uint8_t out_hash[DIGEST_SHA256_BYTES])
+{
+    return text_starts_with(written, HASH_START) &&
+           digest_parse_hex(text_slice(written, HASH_START.length, written.length), out_hash,
+                            DIGEST_SHA256_BYTES);
 }
 
 bool

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "lib/base/text.h"
+#include "lib/base/compiler.h"
+#include "lib/net/digest.h"
 
 struct arena;
 
@@ -15,5 +17,9 @@ struct arena;
 struct text caller_key_new(struct arena *arena, struct text label);
 /* "sha256:<64 hex digits>": what Workspace.spec.callers[].keyHashes holds. */
 struct text caller_key_hash(struct arena *arena, struct text key);
+/* What tells it from others and is shown: the beginning of such a text, with 12 digits. */
+struct text caller_key_id(struct text hash);
+/* The digest that such a text stands for; false when it is none. */
+MUST_CHECK bool caller_key_hash_read(struct text written, uint8_t out_hash[DIGEST_SHA256_BYTES]);
 /* True when the checksum is right: says nothing of whether anybody accepts the key. */
 bool caller_key_is_well_formed(struct text key);

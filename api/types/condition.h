@@ -21,7 +21,7 @@ extern const char *const condition_status_names[]; /* Unknown True False */
       DOC("When status last changed."))                                                                                \
     F(T, TEXT, reason, "reason", REQUIRED, MIN_LENGTH(1), MAX_LENGTH(128),                                             \
       DOC("One word for programs, in CamelCase."))                                                                     \
-    F(T, TEXT, message, "message", MAX_LENGTH(32768),                                                                  \
+    F(T, TEXT, message, "message", ALWAYS, MAX_LENGTH(32768),                                                          \
       DOC("What happened and what to do next, for people."))
 /* clang-format on */
 DECLARE_SCHEMA(condition, CONDITION_FIELDS);

@@ -44,14 +44,16 @@ deployment_spec_check(const void *value, struct text path, struct problem_list *
 {
     static const char *const members[] = {"service", "job", "cronJob", "agent", "modelServer", "batch"};
     const struct deployment_spec *spec = value;
-    struct text workload = text_format(problems->arena, "%.*s.workload", TEXT_ARG(path));
     for (size_t i = 0; i < COUNT_OF(members); i++) {
         bool is_wanted = i == (size_t)spec->type;
         bool is_there = source_has(spec->workload.source, members[i]);
-        if (is_wanted && !is_there)
+        if (is_wanted == is_there)
+            continue;
+        struct text workload = text_format(problems->arena, "%.*s.workload", TEXT_ARG(path));
+        if (is_wanted)
             broken_rule_add(problems, spec->workload.source, workload, members[i], "is needed with type %s",
                             deployment_type_names[spec->type]);
-        if (!is_wanted && is_there)
+        else
             broken_rule_add(problems, spec->workload.source, workload, members[i],
                             "belongs to type %s, not %s", deployment_type_names[i],
                             deployment_type_names[spec->type]);

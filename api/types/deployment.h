@@ -44,16 +44,17 @@ DECLARE_SCHEMA(pod_patch, POD_PATCH_FIELDS);
       DOC("Service, Job, CronJob, Agent, ModelServer or Batch."))                                                      \
     F(T, BOOL, suspend, "suspend", DEFAULT("false"), DOC("Nothing runs; nothing is deleted."))                         \
     F(T, LIST(local_ref), policy_refs, "policyRefs", LIST_KEYS("name"), MAX_ITEMS(8),                                  \
+      REFUSED_YET("policies of a single Deployment are not in this version; its environment's hold for it"),           \
       DOC("ModelPolicies of this namespace that tighten what it may do."))                                             \
     F(T, OBJECT(deployment_workload), workload, "workload", REQUIRED,                                                  \
-      NOT_YET("this version reads and checks Deployments but does not run them"),                                      \
+      CLUSTER_ONLY("a laptop runs no containers"),                                                                     \
       DOC("What runs: exactly the one member that belongs to type."))                                                  \
     F(T, OBJECT(deployment_resources), resources, "resources", DOC("What its pods need and where they may be."))       \
     F(T, OBJECT(deployment_scaling), scaling, "scaling", DOC("How many pods."))                                        \
     F(T, OBJECT(deployment_exposure), exposure, "exposure", DOC("Who reaches it, and how."))                           \
     F(T, OBJECT(deployment_rollout), rollout, "rollout", DOC("How a change reaches its pods."))                        \
     F(T, LIST(pod_patch), pod_patches, "podPatches", MAX_ITEMS(32),                                                    \
-      DOC("RFC 6902 patches over the pod that we would make: for what this kind does not name."))
+      DOC("RFC 6902 patches over the pod that we would make, {metadata, spec}: for what this kind does not name."))
 DECLARE_SCHEMA(deployment_spec, DEPLOYMENT_SPEC_FIELDS);
 
 #define DEPLOYMENT_FIELDS(F, T)                                                                                        \

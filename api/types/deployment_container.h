@@ -38,7 +38,8 @@ DECLARE_SCHEMA(container_probes, CONTAINER_PROBES_FIELDS);
     F(T, TEXT, image, "image", REQUIRED, MIN_LENGTH(1), MAX_LENGTH(512), DOC("Container image, best by digest."))      \
     F(T, TEXTS, command, "command", MAX_ITEMS(32), MAX_LENGTH(1024), DOC("Instead of the image's entrypoint."))        \
     F(T, TEXTS, args, "args", MAX_ITEMS(128), MAX_LENGTH(1024), DOC("Arguments."))                                     \
-    F(T, LIST(env_variable), env, "env", LIST_KEYS("name"), MAX_ITEMS(128), DOC("Environment variables."))             \
+    F(T, LIST(env_variable), env, "env", LIST_KEYS("name"), MAX_ITEMS(128),                                            \
+      DOC("Environment variables. OPENAI_BASE_URL, OPENAI_API_BASE, ANTHROPIC_BASE_URL, WEIR_GATEWAY_URL and WEIR_TOKEN_FILE are set already, unless named here. No variable holds a key: the key for SDKs is the content of the file WEIR_TOKEN_FILE, which is renewed every hour (OPENAI_API_KEY=$(cat $WEIR_TOKEN_FILE)).")) \
     F(T, LIST(env_source), env_from, "envFrom", MAX_ITEMS(16), DOC("Environment variables, many at once."))
 
 #define SERVICE_WORKLOAD_FIELDS(F, T)                                                                                  \

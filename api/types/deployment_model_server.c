@@ -5,6 +5,7 @@
 
 const char *const model_engine_names[] = {"vLLM", "SGLang", "TGI", "LlamaCpp", "Ollama", "Custom", NULL};
 const char *const model_cache_names[] = {"Ephemeral", "PVC", NULL};
+const char *const picker_failure_mode_names[] = {"FailOpen", "FailClose", NULL};
 
 static const struct schema_rule model_storage_rules[] = {
     {"self.cache != 'PVC' || has(self.size)", "size is needed with cache PVC", ".size"},
@@ -34,6 +35,8 @@ DEFINE_SCHEMA(model_adapter, MODEL_ADAPTER_FIELDS, "A LoRA adapter.");
 DEFINE_SCHEMA(served_model, SERVED_MODEL_FIELDS, "The weights that are served.");
 DEFINE_SCHEMA(model_parallelism, MODEL_PARALLELISM_FIELDS, "How one replica spreads.");
 DEFINE_SCHEMA(model_storage, MODEL_STORAGE_FIELDS, "Where weights are kept.", CHECKED_BY(model_storage));
+DEFINE_SCHEMA(endpoint_picker, ENDPOINT_PICKER_FIELDS, "What chooses a pod for each request to a pool.");
+DEFINE_SCHEMA(inference_pool, INFERENCE_POOL_FIELDS, "A model server's pods as an InferencePool.");
 DEFINE_SCHEMA(model_server_workload, MODEL_SERVER_WORKLOAD_FIELDS, "An inference server.",
               CHECKED_BY(model_server_workload));
 DEFINE_SCHEMA(agent_sandbox, AGENT_SANDBOX_FIELDS, "How an agent is kept apart.");

@@ -17,10 +17,12 @@ DECLARE_SCHEMA(deployment_child, DEPLOYMENT_CHILD_FIELDS);
 DECLARE_SCHEMA(deployment_policy, DEPLOYMENT_POLICY_FIELDS);
 
 #define DEPLOYMENT_RUN_FIELDS(F, T)                                                                                    \
+    F(T, TEXT, job, "job", DOC("The Job of this run: one that is gone is not run again."))                             \
     F(T, TIME, start_time, "startTime", DOC("When it started."))                                                       \
     F(T, TIME, completion_time, "completionTime", DOC("When it ended."))                                               \
-    F(T, INT, succeeded, "succeeded", DEFAULT("0"), RANGE(0, 1000000), DOC("Pods or lines that succeeded."))           \
-    F(T, INT, failed, "failed", DEFAULT("0"), RANGE(0, 1000000), DOC("Pods or lines that failed."))
+    F(T, INT, total, "total", RANGE(0, 1000000000000), DOC("Lines there are, of a Batch; unset until it counted them.")) \
+    F(T, INT, succeeded, "succeeded", DEFAULT("0"), RANGE(0, 1000000000000), DOC("Pods or lines that succeeded."))     \
+    F(T, INT, failed, "failed", DEFAULT("0"), RANGE(0, 1000000000000), DOC("Pods or lines that failed."))
 DECLARE_SCHEMA(deployment_run, DEPLOYMENT_RUN_FIELDS);
 
 #define DEPLOYMENT_STATUS_FIELDS(F, T)                                                                                 \
@@ -33,6 +35,6 @@ DECLARE_SCHEMA(deployment_run, DEPLOYMENT_RUN_FIELDS);
     F(T, OBJECT(deployment_policy), policy, "policy", DOC("What it may do, and who said so."))                         \
     F(T, OBJECT(deployment_run), last_run, "lastRun", DOC("The last run of a Job, CronJob or Batch."))                 \
     F(T, LIST(condition), conditions, "conditions", LIST_KEYS("type"), MAX_ITEMS(16),                                  \
-      DOC("Ready, PolicyAccepted, Admitted, Routed and what keeps it from being ready."))
+      DOC("Ready, PolicyAccepted, Admitted, Routed, Pooled and what keeps it from being ready."))
 DECLARE_SCHEMA(deployment_status, DEPLOYMENT_STATUS_FIELDS);
 /* clang-format on */

@@ -6,10 +6,14 @@
  * know `version` keeps its last good config and says so. */
 #pragma once
 
+#include "api/types/gateway_budget.h"
+#include "api/types/gateway_price.h"
 #include "api/types/gateway_route.h"
 #include "api/types/gateway_rules.h"
+#include "api/types/workload_identity.h"
 
 #define GATEWAY_CONFIG_VERSION 1
+#define GATEWAY_MAX_PRICES 16384 /* one for each target that there can be */
 
 enum tier { TIER_DEVELOPMENT, TIER_STAGING, TIER_PRODUCTION };
 extern const char *const tier_names[]; /* Development Staging Production */
@@ -41,12 +45,16 @@ extern const char *const client_gone_names[]; /* Cancel Drain */
     F(T, TEXT, owner, "owner", DOC("Who can change the rules: named in refusals."))                                    \
     F(T, BOOL, suspended, "suspended", DEFAULT("false"), DOC("Every call is answered 503."))                           \
     F(T, TEXT, policy_digest, "policyDigest", DOC("SHA-256 over the effective policy, for usage records."))            \
+    F(T, INT, gateways, "gateways", DEFAULT("1"), RANGE(1, 1000), DOC("At least so many gateways serve the environment: each divides limits by it when nothing can be lent.")) \
     F(T, LIST(gateway_caller), callers, "callers", MAX_ITEMS(10000), DOC("Who may call."))                             \
+    F(T, OBJECT(workload_identity), workload_identity, "workloadIdentity", DOC("Which workloads may call without a key.")) \
     F(T, LIST(gateway_provider), providers, "providers", MAX_ITEMS(64), DOC("What targets refer to."))                 \
     F(T, LIST(gateway_model), models, "models", MAX_ITEMS(512), DOC("What may be called, targets already filtered by the rules.")) \
+    F(T, LIST(gateway_price), prices, "prices", LIST_KEYS("version"), MAX_ITEMS(GATEWAY_MAX_PRICES), DOC("What targets cost.")) \
     F(T, LIST(model_rule), allow, "allow", MAX_ITEMS(256), DOC("Closed sets; a model must be in each."))               \
     F(T, LIST(model_rule), deny, "deny", MAX_ITEMS(256), DOC("A model in any of them is refused."))                    \
     F(T, LIST(gateway_limit), limits, "limits", MAX_ITEMS(64), DOC("At most one per scope, unit and mode."))           \
+    F(T, LIST(gateway_budget), budgets, "budgets", LIST_KEYS("id"), MAX_ITEMS(64), DOC("A call must pass each that is about it.")) \
     F(T, OBJECT(gateway_maximum), max_input_tokens, "maxInputTokens", DOC("Longest prompt, estimated."))               \
     F(T, OBJECT(gateway_maximum), max_output_tokens, "maxOutputTokens", DOC("Longest answer."))                        \
     F(T, OBJECT(gateway_deadlines), deadlines, "deadlines", DOC("How long calls may take."))                           \

@@ -31,7 +31,8 @@ DECLARE_SCHEMA(gateway_provider, GATEWAY_PROVIDER_FIELDS);
     F(T, TEXT, model, "model", REQUIRED, DOC("What the provider calls the model."))                                    \
     F(T, INT, weight, "weight", DEFAULT("1"), RANGE(0, 1000), DOC("Share under the Weighted strategy."))               \
     F(T, TEXT, credential_file, "credentialFile", MAX_LENGTH(4096), DOC("File with the provider key; none if empty.")) \
-    F(T, TEXT, credential_digest, "credentialDigest", DOC("SHA-256 of the key, so that a new key is a new revision."))
+    F(T, TEXT, credential_digest, "credentialDigest", DOC("SHA-256 of the key, so that a new key is a new revision.")) \
+    F(T, TEXT, price_version, "priceVersion", DOC("Which of the config's prices it has; empty: nobody said, and calls of it have no cost."))
 DECLARE_SCHEMA(gateway_target, GATEWAY_TARGET_FIELDS);
 
 enum route_strategy { ROUTE_STRATEGY_WEIGHTED, ROUTE_STRATEGY_LEAST_BUSY, ROUTE_STRATEGY_PRIORITY };

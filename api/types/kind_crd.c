@@ -77,16 +77,17 @@ first_status(struct arena *arena)
 }
 
 static bool
-is_empty_default(struct text key, const struct document *value)
+is_atomic_list(const struct document *node)
 {
-    return text_equals(key, TEXT("default")) && document_kind(value) == DOCUMENT_MAP &&
-           document_count(value) == 0;
+    return text_equals(document_text(document_find(node, TEXT("x-kubernetes-list-type"))), TEXT("atomic"));
 }
 
-/* The tree without `default: {}`: the cluster would write objects that nobody wrote into what people keep in
- * Git. */
+/* The tree without two sorts of defaults that a cluster would write into what people keep in Git: `default:
+ * {}`, an object that nobody wrote; and whatever stands inside an atomic list, because there each server-side
+ * apply of the same file takes the defaulted member away, gets it back, and so writes the object once more.
+ * Our decoder knows the defaults. */
 static const struct document *
-without_empty_defaults(struct arena *arena, const struct document *node)
+without_intruding_defaults(struct arena *arena, const struct document *node, bool is_in_atomic_list)
 {
     if (document_kind(node) != DOCUMENT_MAP)
         return node; /* lists of an OpenAPI schema hold words and rules, no schemas */
@@ -94,8 +95,11 @@ without_empty_defaults(struct arena *arena, const struct document *node)
     for (size_t i = 0; i < document_count(node); i++) {
         struct text key = document_key_at(node, i);
         const struct document *value = document_value_at(node, i);
-        if (!is_empty_default(key, value))
-            document_set(copy, key, without_empty_defaults(arena, value));
+        bool is_default = text_equals(key, TEXT("default"));
+        bool is_empty = document_kind(value) == DOCUMENT_MAP && document_count(value) == 0;
+        if (!is_default || !(is_empty || is_in_atomic_list))
+            document_set(copy, key,
+                         without_intruding_defaults(arena, value, is_in_atomic_list || is_atomic_list(node)));
     }
     return copy;
 }
@@ -130,7 +134,7 @@ static struct document *
 schema_of(struct arena *arena, const struct kind *kind)
 {
     struct document *root =
-        copy_of(arena, without_empty_defaults(arena, schema_openapi(arena, kind->schema)));
+        copy_of(arena, without_intruding_defaults(arena, schema_openapi(arena, kind->schema), false));
     struct document *properties = copy_of(arena, document_find(root, TEXT("properties")));
     struct document *status = copy_of(arena, document_find(properties, TEXT("status")));
     document_set(status, TEXT("default"), first_status(arena));

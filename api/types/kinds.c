@@ -3,6 +3,7 @@
 
 #include "api/types/deployment.h"
 #include "api/types/model_policy.h"
+#include "api/types/namespace.h"
 #include "api/types/secret.h"
 #include "api/types/workspace.h"
 
@@ -37,7 +38,8 @@ static const struct printer_column deployment_columns[] = {
     {"Age", "date", CREATED, 0, "Time since it was made."},
 };
 
-static const struct printer_column secret_columns[] = {
+/* Of Kubernetes' own kinds. */
+static const struct printer_column foreign_columns[] = {
     {"Age", "date", CREATED, 0, "Time since it was made."},
 };
 
@@ -93,9 +95,21 @@ static const struct kind kinds[KIND_COUNT] = {
         .is_namespaced = true,
         .is_foreign = true,
         .schema = &secret_schema,
-        .columns = secret_columns,
-        .column_count = COUNT_OF(secret_columns),
+        .columns = foreign_columns,
+        .column_count = COUNT_OF(foreign_columns),
         .max_name_length = 253,
+    },
+    {
+        .id = KIND_NAMESPACE,
+        .api_version = "v1",
+        .name = "Namespace",
+        .plural = "namespaces",
+        .singular = "namespace",
+        .is_foreign = true,
+        .schema = &namespace_object_schema,
+        .columns = foreign_columns,
+        .column_count = COUNT_OF(foreign_columns),
+        .max_name_length = 63,
     },
 };
 

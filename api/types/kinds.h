@@ -9,8 +9,8 @@
 #define WEIR_API_VERSION WEIR_GROUP "/" WEIR_VERSION_NAME
 #define WEIR_SYSTEM_NAMESPACE "weir-system" /* the organisation's policies live here */
 
-enum kind_id { KIND_WORKSPACE, KIND_MODEL_POLICY, KIND_DEPLOYMENT, KIND_SECRET };
-#define KIND_COUNT 4
+enum kind_id { KIND_WORKSPACE, KIND_MODEL_POLICY, KIND_DEPLOYMENT, KIND_SECRET, KIND_NAMESPACE };
+#define KIND_COUNT 5
 
 /* A column of `kubectl get` and `weir get`. */
 struct printer_column {

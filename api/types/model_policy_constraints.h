@@ -49,9 +49,9 @@ DECLARE_SCHEMA(policy_limit, POLICY_LIMIT_FIELDS);
       DOC("Clamp: the request goes on with the maximum. Refuse: it is refused. Refuse is stricter and wins."))         \
     F(T, DURATION, request_timeout, "requestTimeout", RANGE(1, 86400000),                                              \
       DOC("Longest time from a request to its end, retries included. Ceiling of defaults.deadlines.total."))           \
-    F(T, LIST(policy_budget), budgets, "budgets", LIST_KEYS("scope,period"), MAX_ITEMS(16),                            \
-      REFUSED_YET("budgets are not enforced in this version"),                                                         \
-      DOC("Money per window. Never merged: each keeps its own counter and a call must pass all."))                     \
+    F(T, LIST(policy_budget), budgets, "budgets", LIST_KEYS("scope,tagKey,period"), MAX_ITEMS(16),                            \
+      LEDGER_ONLY(BUDGETS_NEED_A_LEDGER),                                                                              \
+      DOC("Money or tokens per window. Never merged: each keeps its own counter and a call must pass all."))                     \
     F(T, LIST(policy_guardrail), guardrails, "guardrails", LIST_KEYS("name"), MAX_ITEMS(32),                           \
       REFUSED_YET("guardrails are not enforced in this version"),                                                      \
       DOC("Checks of prompts and answers. Those of all levels run; by name the strictest action wins."))               \

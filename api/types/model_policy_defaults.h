@@ -1,4 +1,5 @@
-/* What the most specific level decides: providers, routes, deadlines. Filtered by the constraints afterwards.
+/* What the most specific level decides: providers, routes, prices, deadlines. Filtered by the constraints
+ * afterwards.
  */
 #pragma once
 
@@ -32,8 +33,8 @@ DECLARE_SCHEMA(policy_cache, POLICY_CACHE_FIELDS);
     F(T, ENUM(client_gone), client_gone, "clientGone",                                                                 \
       DOC("What happens upstream when the client leaves. Cancel: the call is broken off. Drain: it is read to its end and counted.")) \
     F(T, OBJECT(policy_cache), cache, "cache", NOT_YET("answers are not cached in this version"), DOC("Reuse of answers.")) \
-    F(T, TEXT, cost_expression, "costExpression", MAX_LENGTH(1024),                                                    \
-      NOT_YET("costs are not computed in this version"), DOC("What a call costs, over its token classes."))
+    F(T, LIST(model_price), prices, "prices", LIST_KEYS("provider,model"), MAX_ITEMS(512),                             \
+      DOC("What providers' models cost, and what calls of them are charged with. An environment's own policy prices only what the organisation's do not."))
 DECLARE_SCHEMA(policy_defaults, POLICY_DEFAULTS_FIELDS);
 /* clang-format on */
 

@@ -25,7 +25,33 @@ policy_guardrail_check(const void *value, struct text path, struct problem_list 
         broken_rule_add(problems, guardrail->source, path, "url", "belongs to type Webhook");
 }
 
-DEFINE_SCHEMA(policy_budget, POLICY_BUDGET_FIELDS, "Money that one scope may spend in each window.");
+#define TAG_KEY_IS_OF_TAGS "belongs to scope Tag, which needs it"
+
+static const struct schema_rule policy_budget_rules[] = {
+    {BUDGET_HAS_AMOUNT, BUDGET_OF_NOTHING, NULL},
+    {BUDGET_TELLS_AT_THRESHOLDS, BUDGET_TELLS_NEVER, ".webhooks"},
+    {BUDGET_ALLOWS_WHAT_IT_BLOCKS, BUDGET_ALLOWS_ANYWAY, ".whenUnavailable"},
+    {"(self.scope == 'Tag') == (has(self.tagKey) && self.tagKey != '')", TAG_KEY_IS_OF_TAGS, ".tagKey"},
+};
+
+static void
+policy_budget_check(const void *value, struct text path, struct problem_list *problems)
+{
+    const struct policy_budget *budget = value;
+    if (budget->amount == FIELD_UNSET && budget->tokens == FIELD_UNSET)
+        problems_add(problems, budget->source, path, BUDGET_OF_NOTHING);
+    if (budget->on_exceeded == OVER_BUDGET_THROTTLE)
+        broken_rule_add(problems, budget->source, path, "onExceeded", BUDGET_THROTTLE_REFUSED);
+    if (budget->webhooks.count > 0 && budget->alerts.count == 0)
+        broken_rule_add(problems, budget->source, path, "webhooks", BUDGET_TELLS_NEVER);
+    if (budget->when_unavailable == WHEN_UNAVAILABLE_ALLOW && budget->on_exceeded != OVER_BUDGET_BLOCK)
+        broken_rule_add(problems, budget->source, path, "whenUnavailable", BUDGET_ALLOWS_ANYWAY);
+    if ((budget->scope == POLICY_SCOPE_TAG) == text_is_empty(budget->tag_key))
+        broken_rule_add(problems, budget->source, path, "tagKey", TAG_KEY_IS_OF_TAGS);
+}
+
+DEFINE_SCHEMA(policy_budget, POLICY_BUDGET_FIELDS, "What one scope may spend in each window.",
+              CHECKED_BY(policy_budget));
 DEFINE_SCHEMA(policy_guardrail, POLICY_GUARDRAIL_FIELDS, "A check of prompts or answers.",
               CHECKED_BY(policy_guardrail));
 DEFINE_SCHEMA(policy_data_rules, POLICY_DATA_RULES_FIELDS, "What may be kept of prompts and answers.");

@@ -1,4 +1,4 @@
-/* The constraints that are declared but not enforced yet: budgets, guardrails, data, tools, prompts and
+/* Budgets, and the constraints that are declared but not enforced yet: guardrails, data, tools, prompts and
  * agents. Until they are, a policy that uses one is refused: it would promise what is not kept. */
 #pragma once
 
@@ -24,7 +24,8 @@ extern const char *const training_use_names[]; /* Deny Allow */
 
 /* clang-format off */
 #define POLICY_BUDGET_FIELDS(F, T)                                                                                     \
-    F(T, ENUM(policy_scope), scope, "scope", REQUIRED, DOC("Whose money: each scope keeps a counter of its own."))     \
+    F(T, ENUM(policy_scope), scope, "scope", REQUIRED, DOC("Whose budget: each owner has one. Organisation and Workspace: in policies of the operator's namespace. Run, User, Tag: only calls that say one, by x-weir-run; by safety_identifier or user of the body, else x-weir-user; by a tag of the caller or of x-weir-tags.")) \
+    F(T, TEXT, tag_key, "tagKey", DEFAULT(""), MAX_LENGTH(BUDGET_TAG_KEY_MAX_BYTES), FORMAT(tag_key), DOC("Of scope Tag: each value of this tag has a budget.")) \
     BUDGET_AMOUNT_FIELDS(F, T)
 DECLARE_SCHEMA(policy_budget, POLICY_BUDGET_FIELDS);
 

@@ -4,7 +4,8 @@
 #include "api/types/broken_rule.h"
 
 static const struct schema_rule policy_provider_rules[] = {
-    {"!(self.name in ['openai', 'echo'])", "openai and echo are built in; choose another name", ".name"},
+    {"!(self.name in ['openai', 'echo', 'self-hosted'])",
+     "openai, echo and self-hosted are built in; choose another name", ".name"},
     {"(self.type == 'OpenAI') == has(self.baseUrl)", "baseUrl belongs to type OpenAI, which needs it",
      ".baseUrl"},
     {"self.type == 'OpenAI' || !(has(self.caFile) || has(self.credentialsRef))",
@@ -28,7 +29,7 @@ policy_provider_check(const void *value, struct text path, struct problem_list *
     const struct policy_provider *provider = value;
     if (provider_is_built_in(provider->name))
         broken_rule_add(problems, provider->source, path, "name",
-                        "openai and echo are built in; choose another name");
+                        "openai, echo and self-hosted are built in; choose another name");
     if (provider->type == PROVIDER_TYPE_ECHO) {
         check_echo(provider, path, problems);
         return;
@@ -47,5 +48,5 @@ bool
 provider_is_built_in(struct text name)
 {
     return text_equals(name, TEXT(PROVIDER_BUILT_IN_OPENAI)) ||
-           text_equals(name, TEXT(PROVIDER_BUILT_IN_ECHO));
+           text_equals(name, TEXT(PROVIDER_BUILT_IN_ECHO)) || text_equals(name, TEXT(PROVIDER_SELF_HOSTED));
 }

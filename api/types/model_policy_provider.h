@@ -10,11 +10,14 @@
 #define PROVIDER_BUILT_IN_OPENAI "openai" /* OpenAI, https://api.openai.com/v1 */
 #define PROVIDER_BUILT_IN_OPENAI_URL "https://api.openai.com/v1"
 #define PROVIDER_BUILT_IN_ECHO "echo" /* Echo, answers without a network */
+/* The ModelServer Deployments of an environment. In a gateway's config each is a provider of its own, called
+ * "self-hosted/<deployment>"; rules are held against what stands before the slash. */
+#define PROVIDER_SELF_HOSTED "self-hosted"
 
 /* clang-format off */
 #define POLICY_PROVIDER_FIELDS(F, T)                                                                                   \
     F(T, TEXT, name, "name", REQUIRED, MAX_LENGTH(63), FORMAT(dns_label),                                              \
-      DOC("What targets and rules call it. openai and echo are built in and cannot be defined."))                      \
+      DOC("What targets and rules call it. openai, echo and self-hosted are built in and cannot be defined."))                      \
     F(T, ENUM(provider_type), type, "type", REQUIRED,                                                                  \
       DOC("OpenAI: any server with OpenAI's API (OpenAI, vLLM, Ollama, llama.cpp, Azure /openai/v1). Echo: built in, answers without a network.")) \
     F(T, TEXT, base_url, "baseUrl", MAX_LENGTH(2048), FORMAT(url),                                                     \
@@ -27,5 +30,5 @@
 DECLARE_SCHEMA(policy_provider, POLICY_PROVIDER_FIELDS);
 /* clang-format on */
 
-/* openai or echo: names no policy may define. */
+/* openai, echo or self-hosted: names no policy may define. */
 bool provider_is_built_in(struct text name);

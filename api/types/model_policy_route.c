@@ -2,6 +2,7 @@
 #include "api/types/model_policy_route.h"
 
 #include "api/types/broken_rule.h"
+#include "api/types/model_policy_provider.h"
 
 const char *const policy_strategy_names[] = {
     "Weighted", "LeastBusy", "LeastLatency", "Cheapest", "Priority", "PrefixHash", NULL,
@@ -9,6 +10,8 @@ const char *const policy_strategy_names[] = {
 
 static const struct schema_rule route_target_rules[] = {
     {"has(self.model) != has(self.deploymentRef)", "give model or deploymentRef, and not both", NULL},
+    {"!has(self.deploymentRef) || self.provider == 'self-hosted'",
+     "deploymentRef belongs to provider self-hosted", ".deploymentRef"},
 };
 
 static void
@@ -17,6 +20,8 @@ route_target_check(const void *value, struct text path, struct problem_list *pro
     const struct route_target *target = value;
     if (text_is_empty(target->model) == !target->deployment_ref.source)
         broken_rule_add(problems, target->source, path, "model", "give model or deploymentRef, and not both");
+    if (target->deployment_ref.source && !text_equals(target->provider, TEXT(PROVIDER_SELF_HOSTED)))
+        broken_rule_add(problems, target->source, path, "deploymentRef", "belongs to provider self-hosted");
 }
 
 static const struct schema_rule route_fallback_rules[] = {
@@ -67,7 +72,7 @@ route_backoff_check(const void *value, struct text path, struct problem_list *pr
 
 static const struct schema_rule policy_route_rules[] = {
     {"!self.model.contains('*')", "a route is for one name; \"*\" is not allowed", ".model"},
-    {"self.strategy != 'Weighted' || self.targets.exists(t, t.weight > 0)",
+    {"self.strategy != 'Weighted' || self.targets.exists(t, !has(t.weight) || t.weight > 0)",
      "with strategy Weighted at least one target needs a weight above 0", ".targets"},
 };
 

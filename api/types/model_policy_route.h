@@ -18,11 +18,11 @@ extern const char
 /* clang-format off */
 #define ROUTE_TARGET_FIELDS(F, T)                                                                               \
     F(T, TEXT, provider, "provider", REQUIRED, FORMAT(dns_label), MAX_LENGTH(63),                                      \
-      DOC("Name of a provider: one of defaults.providers, or openai or echo, which are built in."))                    \
+      DOC("Name of a provider: one of defaults.providers, or openai, echo or self-hosted, which are built in."))                    \
     F(T, TEXT, model, "model", MIN_LENGTH(1), DOC("What the provider calls the model."))                               \
     F(T, OBJECT(local_ref), deployment_ref, "deploymentRef",                                                           \
-      REFUSED_YET("Deployments do not run in this version, so nothing would answer"),                                  \
-      DOC("A ModelServer Deployment of this environment, instead of model."))                                          \
+      CLUSTER_ONLY("a laptop runs no Deployments, so the target is left out"),                                         \
+      DOC("With provider self-hosted: a ModelServer Deployment of this environment, instead of model."))                                          \
     F(T, INT, weight, "weight", DEFAULT("1"), RANGE(0, 1000),                                                          \
       DOC("Share of the calls under the Weighted strategy; 0 gets none."))                                             \
     F(T, OBJECT(secret_ref), credentials_ref, "credentialsRef",                                                        \

@@ -38,6 +38,8 @@ denies(const struct model_rule *denial, const struct model_identity *model)
 static bool
 has_pattern_for(const struct model_rule *rule, struct text provider, struct text name)
 {
+    struct text whole = provider;
+    provider = text_cut(&whole, '/'); /* "self-hosted/llama" is one of self-hosted */
     for (size_t i = 0; i < rule->patterns.count && !text_is_empty(name); i++) {
         const struct model_pattern *pattern = &rule->patterns.items[i];
         if (glob_matches(pattern->provider, provider) && glob_matches(pattern->name, name))

@@ -6,7 +6,7 @@
 
 /* A model as the rules see it: the provider and its name there, and what clients call it. */
 struct model_identity {
-    struct text provider; /* empty: not known, matched only by patterns for any provider */
+    struct text provider; /* up to a slash; empty: not known, matched only by patterns for any provider */
     struct text model;    /* empty: not known, the name stands for it */
     struct text name;
 };

@@ -64,7 +64,7 @@ right_version(struct arena *arena, struct text name)
     for (enum kind_id id = 0; id < KIND_COUNT; id++)
         if (text_equals(text_of(kind_get(id)->name), name))
             return text_format(arena, "%.*s is of apiVersion %s", TEXT_ARG(name), kind_get(id)->api_version);
-    return TEXT("Weir reads " WEIR_API_VERSION " and Secrets of v1");
+    return TEXT("Weir reads " WEIR_API_VERSION ", and Secrets and Namespaces of v1");
 }
 
 static const struct kind *

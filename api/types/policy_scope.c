@@ -4,5 +4,11 @@
 #include <stddef.h>
 
 const char *const policy_scope_names[] = {
-    "Organisation", "Workspace", "Environment", "Caller", "User", "Deployment", "Model", "Run", NULL,
+    "Organisation", "Workspace", "Environment", "Caller", "User", "Deployment", "Model", "Run", "Tag", NULL,
 };
+
+bool
+policy_scope_is_claimed(enum policy_scope scope)
+{
+    return scope == POLICY_SCOPE_USER || scope == POLICY_SCOPE_RUN || scope == POLICY_SCOPE_TAG;
+}

@@ -35,8 +35,8 @@ DECLARE_SCHEMA(data_residency, DATA_RESIDENCY_FIELDS);
     F(T, OBJECT(environment_defaults), defaults, "defaults", DOC("What environments have that do not set it themselves.")) \
     F(T, OBJECT(workspace_quotas), quotas, "quotas", CLUSTER_ONLY("a laptop has no ResourceQuota"),                    \
       DOC("Ceiling of Kubernetes resources for the sum of all environments."))                                         \
-    F(T, OBJECT(budget), budget, "budget", REFUSED_YET("budgets are not enforced in this version"),                    \
-      DOC("Money that all environments together may spend."))                                                          \
+    F(T, OBJECT(budget), budget, "budget", LEDGER_ONLY(BUDGETS_NEED_A_LEDGER),                                         \
+      DOC("What all environments together may spend."))                                                          \
     F(T, LIST(workspace_environment), environments, "environments", REQUIRED, LIST_KEYS("name"), MIN_ITEMS(1), MAX_ITEMS(10), \
       DOC("Its environments. One is removed only while the workspace is suspended (in a cluster)."))
 DECLARE_SCHEMA(workspace_spec, WORKSPACE_SPEC_FIELDS);

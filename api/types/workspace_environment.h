@@ -17,12 +17,13 @@ extern const char *const loosening_names[]; /* Allow RequireApproval Deny */
 #define ENVIRONMENT_NETWORK_FIELDS(F, T)                                                                               \
     F(T, ENUM(network_egress), egress, "egress", DOC("Restricted: pods reach the gateway and what is allowed here. Open: everything.")) \
     F(T, TEXTS, allowed_cidrs, "allowedCIDRs", SET, MAX_ITEMS(64), MAX_LENGTH(43), FORMAT(cidr), DOC("Networks that pods may reach.")) \
-    F(T, TEXTS, allowed_fqdns, "allowedFQDNs", SET, MAX_ITEMS(64), FORMAT(glob), DOC("Names that pods may reach; needs a CNI that can."))
+    F(T, TEXTS, allowed_fqdns, "allowedFQDNs", SET, MAX_ITEMS(64), FORMAT(glob),                                       \
+      NOT_YET("NetworkPolicies know no names: these stay blocked"), DOC("Names that pods may reach."))
 DECLARE_SCHEMA(environment_network, ENVIRONMENT_NETWORK_FIELDS);
 
 #define CHANGE_POLICY_FIELDS(F, T)                                                                                     \
     F(T, ENUM(loosening), loosening, "loosening", REQUIRED,                                                            \
-      DOC("What happens to a change that loosens the effective policy: Allow, RequireApproval or Deny."))
+      DOC("What happens to a change that loosens the effective policy. Allow: it applies. RequireApproval: it waits for weir.dev/approve-loosening. Deny: it never does."))
 DECLARE_SCHEMA(change_policy, CHANGE_POLICY_FIELDS);
 
 /* What an environment may set itself or inherit from spec.defaults: both use this list. */
@@ -47,10 +48,10 @@ DECLARE_SCHEMA(environment_defaults, ENVIRONMENT_DEFAULTS_FIELDS);
     ENVIRONMENT_INHERITED_FIELDS(F, T)                                                                                 \
     F(T, OBJECT(environment_quotas), quotas, "quotas", CLUSTER_ONLY("a laptop has no ResourceQuota"),                  \
       DOC("Its share of the workspace's Kubernetes resources."))                                                       \
-    F(T, OBJECT(budget), budget, "budget", REFUSED_YET("budgets are not enforced in this version"),                    \
-      DOC("Its share of the workspace's money."))                                                                      \
+    F(T, OBJECT(budget), budget, "budget", LEDGER_ONLY(BUDGETS_NEED_A_LEDGER),                                         \
+      DOC("What it may spend, within what the workspace may."))                                                                      \
     F(T, OBJECT(change_policy), change_policy, "changePolicy",                                                         \
-      REFUSED_YET("a change that loosens a policy is not held back in this version"),                                  \
-      DOC("Who must agree before its effective policy gets looser."))
+      CLUSTER_ONLY("a laptop keeps no policy that was in force before"),                                               \
+      DOC("Who must agree before its effective policy gets looser; Production needs approval if not given."))
 DECLARE_SCHEMA(workspace_environment, WORKSPACE_ENVIRONMENT_FIELDS);
 /* clang-format on */

@@ -64,7 +64,7 @@ DECLARE_SCHEMA(gateway_logging, GATEWAY_LOGGING_FIELDS);
     F(T, OBJECT(gateway_logging), logging, "logging", NOT_YET("prompts and answers are never kept in this version"),   \
       DOC("What is kept of prompts and answers."))                                                                     \
     F(T, INT, port, "port", RANGE(1024, 65535),                                                                        \
-      DOC("Port that it listens on. On a laptop the first free one from 8080 on if not given."))                       \
+      DOC("On a laptop the port it listens on, the first free one from 8080 on if not given. In a cluster always 8080.")) \
     F(T, INT, max_body_bytes, "maxBodyBytes", RANGE(1024, 536870912), DOC("Longest request body; 20 MiB if no level says.")) \
     F(T, INT, max_connections, "maxConnections", RANGE(1, 1000000), DOC("Client connections at once; 20,000 if no level says."))
 DECLARE_SCHEMA(environment_gateway, ENVIRONMENT_GATEWAY_FIELDS);

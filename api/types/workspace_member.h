@@ -25,7 +25,8 @@ DECLARE_SCHEMA(workspace_owner, WORKSPACE_OWNER_FIELDS);
 /* Flat, not {subject: {kind, name}}: Kubernetes keys lists by fields of the item itself. */
 #define WORKSPACE_MEMBER_FIELDS(F, T)                                                                                  \
     F(T, ENUM(member_kind), kind, "kind", REQUIRED, DOC("User, Group or ServiceAccount."))                             \
-    F(T, TEXT, name, "name", REQUIRED, MIN_LENGTH(1), DOC("Its name as Kubernetes sees it, such as oidc:retail-ml."))  \
+    F(T, TEXT, name, "name", REQUIRED, MIN_LENGTH(1),                                                                  \
+      DOC("As Kubernetes sees it, such as oidc:retail-ml; a ServiceAccount of another namespace is namespace/name."))  \
     F(T, ENUM(member_role), role, "role", REQUIRED, DOC("Owner, Admin, Developer, Viewer or Auditor."))                \
     F(T, TEXTS, environments, "environments", SET, MAX_ITEMS(10), MAX_LENGTH(20), FORMAT(dns_label),                   \
       DOC("In which environments; in all if not given."))

@@ -23,8 +23,9 @@ DECLARE_SCHEMA(quota_borrowing, QUOTA_BORROWING_FIELDS);
 
 #define WORKSPACE_QUOTAS_FIELDS(F, T)                                                                                  \
     F(T, TEXT_MAP, compute, "compute", MAX_ITEMS(32), MAX_LENGTH(32), FORMAT(quantity),                                \
-      DOC("ResourceQuota amounts by name, such as requests.cpu; the environments' sum stays below."))                  \
-    F(T, OBJECT(quota_objects), objects, "objects", DOC("How many objects there may be."))                             \
+      DOC("ResourceQuota amounts, such as requests.cpu; environments that name none share what the others leave."))    \
+    F(T, OBJECT(quota_objects), objects, "objects",                                                                    \
+      DOC("How many objects there may be in each environment; more in all together is told in QuotaWithinLimits."))    \
     F(T, OBJECT(quota_borrowing), borrowing, "borrowing", DOC("Use of what other workspaces leave; needs Kueue."))
 DECLARE_SCHEMA(workspace_quotas, WORKSPACE_QUOTAS_FIELDS);
 

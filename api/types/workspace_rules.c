@@ -33,12 +33,14 @@ const struct schema_rule workspace_spec_rules[WORKSPACE_SPEC_RULE_COUNT] = {
      ".environments"},
 };
 
+/* Kubernetes 1.34 counts metadata.name as of any length: it is compared once, and never built into a new
+ * text. */
 const struct schema_rule workspace_rules[WORKSPACE_RULE_COUNT] = {
-    {"self.spec.environments.all(a, self.spec.environments.exists_one(b, (has(b.__namespace__) ? "
-     "b.__namespace__ : "
-     "self.metadata.name + '-' + b.name) == (has(a.__namespace__) ? a.__namespace__ : self.metadata.name + "
-     "'-' + "
-     "a.name)))",
+    {"self.spec.environments.all(a, !has(a.__namespace__) || self.spec.environments.all(b, a.name == b.name "
+     "|| "
+     "(has(b.__namespace__) ? a.__namespace__ != b.__namespace__ : !(a.__namespace__.endsWith('-' + b.name) "
+     "&& "
+     "a.__namespace__.substring(0, size(a.__namespace__) - size(b.name) - 1) == self.metadata.name))))",
      "two environments have the same namespace", ".spec.environments"},
 };
 

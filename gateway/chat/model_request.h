@@ -26,13 +26,15 @@ struct model_request {
     enum model_endpoint endpoint;
     struct text body;     /* as received; the spans below are offsets into it */
     struct text model;    /* what the client calls it, unescaped */
+    struct text user;     /* the end user that it names, unescaped; empty: none */
     struct text prompt;   /* raw JSON of messages, prompt or input */
     size_t prompt_bytes;  /* of the prompt and the tools, as written: what tokens are estimated from */
-    size_t message_count; /* of a chat; 1 otherwise */
+    size_t message_count; /* of a chat; otherwise prompts or inputs */
     bool stream;
     bool wants_usage;          /* the client itself asked for stream_options.include_usage */
+    bool wants_audio;          /* the answer is spoken */
     int64_t max_output_tokens; /* max_completion_tokens or max_tokens; MODEL_REQUEST_NO_MAXIMUM when absent */
-    int64_t answer_count;      /* n; 1 when absent */
+    int64_t answer_count;      /* made and billed: n, or best_of; of completions for each prompt */
     struct body_span model_at;
     struct body_span max_tokens_at;
     struct body_span max_completion_tokens_at;

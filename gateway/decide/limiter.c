@@ -23,7 +23,8 @@ struct question {
 };
 
 static struct bucket_verdict look(const struct question *question, const struct gateway_limit *limit);
-static int64_t amount_needed(const struct limiter_ask *ask, const struct gateway_limit *limit);
+static struct limiter_part part_of(const struct limiter_ask *ask, const struct gateway_limit *limit);
+static bool counts(const struct question *question, const struct gateway_limit *limit);
 static void note_refusal(struct limiter_verdict *verdict, const struct question *question,
                          const struct gateway_limit *limit, const struct bucket_verdict *refusal);
 static void
@@ -62,7 +63,7 @@ limiter_take(struct limiter *limiter, const struct limiter_ask *ask, struct limi
     struct limiter_verdict verdict = {.granted = true, .retry_helps = true};
     for (size_t i = 0; i < limiter->limit_count; i++) {
         const struct gateway_limit *limit = limiter->limits[i];
-        if (!question.accounts[limit->scope])
+        if (!counts(&question, limit))
             continue;
         struct bucket_verdict one = look(&question, limit);
         if (one.granted)
@@ -106,28 +107,45 @@ static struct bucket_verdict
 look(const struct question *question, const struct gateway_limit *limit)
 {
     struct limiter_account *account = question->accounts[limit->scope];
+    const struct limiter_part part = part_of(question->ask, limit);
     if (limit->unit != LIMIT_UNIT_CONCURRENCY) {
-        struct token_bucket *bucket = limiter_account_bucket(account, limit, question->ask->now_ms);
-        return token_bucket_look(bucket, question->ask->now_ms, amount_needed(question->ask, limit));
+        struct token_bucket *bucket = limiter_account_bucket(account, &part, question->ask->now_ms);
+        return token_bucket_look(bucket, question->ask->now_ms,
+                                 limiter_needs(question->ask, limit->unit, part.amount));
     }
-    if (concurrency_has_room(&account->slots, limit->amount))
+    if (concurrency_has_room(&account->slots, part.amount))
         return (struct bucket_verdict){.granted = true};
     return (struct bucket_verdict){.never = limit->amount == 0,
                                    .retry_after_ms = LIMITER_CONCURRENCY_RETRY_MS};
 }
 
-/* At least 1, so that "took nothing" and "took" cannot be confused. What the answer may have is held as far
- * as the limit reaches: a client that asks for more than it will use is not shut out for good. */
-static int64_t
-amount_needed(const struct limiter_ask *ask, const struct gateway_limit *limit)
+int64_t
+limiter_needs(const struct limiter_ask *ask, enum limit_unit unit, int64_t amount)
 {
-    if (limit->unit != LIMIT_UNIT_TOKENS_PER_MINUTE)
+    if (unit != LIMIT_UNIT_TOKENS_PER_MINUTE)
         return 1;
     int64_t input = within(ask->input_tokens, TOKEN_BUCKET_MAX_PER_MINUTE);
     int64_t whole = input + within(ask->output_tokens, TOKEN_BUCKET_MAX_PER_MINUTE);
-    int64_t most = input > limit->amount ? input : limit->amount;
+    int64_t most = input > amount ? input : amount;
     whole = whole < most ? whole : most;
     return whole > 0 ? whole : 1;
+}
+
+/* Where replicas cannot be asked, each has an even part; of what is only tried, all of it. */
+static struct limiter_part
+part_of(const struct limiter_ask *ask, const struct gateway_limit *limit)
+{
+    struct limiter_part part = {limit, limit->amount};
+    if (ask->replicas > 1 && limit->amount > 0 && limit->from.mode == POLICY_MODE_ENFORCE)
+        part.amount = limit->amount > ask->replicas ? limit->amount / ask->replicas : 1;
+    return part;
+}
+
+static bool
+counts(const struct question *question, const struct gateway_limit *limit)
+{
+    bool is_held_elsewhere = question->ask->is_lent && limit->from.mode == POLICY_MODE_ENFORCE;
+    return question->accounts[limit->scope] && !is_held_elsewhere;
 }
 
 /* Of several refusals the one that holds longest is told: coming back earlier would be in vain. */
@@ -141,7 +159,7 @@ note_refusal(struct limiter_verdict *verdict, const struct question *question,
         (!verdict->retry_helps || refusal->retry_after_ms <= verdict->retry_after_ms))
         return;
     verdict->limit = limit;
-    verdict->needed = amount_needed(question->ask, limit);
+    verdict->needed = limiter_needs(question->ask, limit->unit, part_of(question->ask, limit).amount);
     verdict->remaining = refusal->remaining;
     verdict->retry_helps = !refusal->never;
     verdict->retry_after_ms = refusal->never ? 0 : refusal->retry_after_ms;
@@ -153,11 +171,13 @@ note_windows(const struct limiter *limiter, const struct question *question, str
     for (size_t i = 0; i < limiter->limit_count; i++) {
         const struct gateway_limit *limit = limiter->limits[i];
         struct limiter_account *account = question->accounts[limit->scope];
-        if (!account || limit->unit == LIMIT_UNIT_CONCURRENCY || limit->from.mode != POLICY_MODE_ENFORCE)
+        if (!counts(question, limit) || limit->unit == LIMIT_UNIT_CONCURRENCY ||
+            limit->from.mode != POLICY_MODE_ENFORCE)
             continue;
         struct limiter_window *window =
             limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE ? &verdict->tokens : &verdict->requests;
-        struct token_bucket *bucket = limiter_account_bucket(account, limit, question->ask->now_ms);
+        const struct limiter_part part = part_of(question->ask, limit);
+        struct token_bucket *bucket = limiter_account_bucket(account, &part, question->ask->now_ms);
         struct bucket_verdict state = token_bucket_look(bucket, question->ask->now_ms, 0);
         if (!window->limit || state.remaining < window->remaining)
             *window = (struct limiter_window){limit, state.remaining, state.reset_ms};
@@ -177,14 +197,15 @@ take_from_all(const struct limiter *limiter, const struct question *question, st
     for (size_t i = 0; i < limiter->limit_count; i++) {
         const struct gateway_limit *limit = limiter->limits[i];
         struct limiter_account *account = question->accounts[limit->scope];
-        if (!account || limit->unit == LIMIT_UNIT_CONCURRENCY)
+        if (!counts(question, limit) || limit->unit == LIMIT_UNIT_CONCURRENCY)
             continue;
+        const struct limiter_part part = part_of(question->ask, limit);
         int64_t now_ms = question->ask->now_ms;
-        int64_t amount = amount_needed(question->ask, limit);
-        struct token_bucket *bucket = limiter_account_bucket(account, limit, now_ms);
+        int64_t amount = limiter_needs(question->ask, limit->unit, part.amount);
+        struct token_bucket *bucket = limiter_account_bucket(account, &part, now_ms);
         if (token_bucket_take(bucket, now_ms, amount).granted)
             hold->taken[limit->scope][limit->unit][limit->from.mode] =
-                (struct limiter_taken){amount, limit->amount};
+                (struct limiter_taken){amount, part.amount};
     }
 }
 

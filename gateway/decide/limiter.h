@@ -28,6 +28,8 @@ struct limiter_ask {
     int64_t input_tokens;  /* estimate of the prompt: must fit each token limit */
     int64_t output_tokens; /* most the answer may have, 0 if unknown: held as far as the limit reaches */
     int64_t now_ms;        /* monotonic */
+    bool is_lent;     /* enforced limits are held on loan from the ledger: only what is tried counts here */
+    int64_t replicas; /* of enforced limits this process has so small a part; 0 is 1 */
 };
 
 /* For x-ratelimit-*: the limit of a unit that leaves least. */
@@ -62,6 +64,10 @@ struct limiter_hold {
     struct limiter_taken taken[LIMITER_SCOPES][LIMITER_RATES][LIMITER_MODES];
 };
 
+/* What the call takes of a limit that has this amount: at least 1, so that "took nothing" and "took" cannot
+ * be confused. What the answer may have is held as far as the limit reaches: a client that asks for more than
+ * it will use is not shut out for good. */
+int64_t limiter_needs(const struct limiter_ask *ask, enum limit_unit unit, int64_t amount);
 /* Lives in the arena of the process. */
 struct limiter *limiter_new(struct arena *arena);
 /* From now on these limits count. The config must live until the next one is applied. */

@@ -56,16 +56,17 @@ limiter_accounts_tidy(struct limiter_accounts *accounts, int64_t now_ms)
 }
 
 struct token_bucket *
-limiter_account_bucket(struct limiter_account *account, const struct gateway_limit *limit, int64_t now_ms)
+limiter_account_bucket(struct limiter_account *account, const struct limiter_part *part, int64_t now_ms)
 {
+    const struct gateway_limit *limit = part->limit;
     assert(limit->unit != LIMIT_UNIT_CONCURRENCY);
     struct token_bucket *bucket = &account->buckets[limit->unit][limit->from.mode];
     bool *is_started = &account->is_started[limit->unit][limit->from.mode];
     if (!*is_started) {
-        *bucket = token_bucket_full(.per_minute = limit->amount, .now_ms = now_ms);
+        *bucket = token_bucket_full(.per_minute = part->amount, .now_ms = now_ms);
         *is_started = true;
-    } else if (bucket->per_minute != limit->amount) {
-        token_bucket_change_limit(bucket, now_ms, limit->amount);
+    } else if (bucket->per_minute != part->amount) {
+        token_bucket_change_limit(bucket, now_ms, part->amount);
     }
     return bucket;
 }

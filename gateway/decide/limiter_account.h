@@ -6,13 +6,19 @@
 
 #include "gateway/decide/concurrency.h"
 #include "gateway/decide/limiter.h"
-#include "gateway/decide/token_bucket.h"
+#include "lib/base/token_bucket.h"
 
 struct limiter_account {
     struct concurrency slots; /* also: how many holds point here */
     struct token_bucket buckets[LIMITER_RATES][LIMITER_MODES];
     bool is_started[LIMITER_RATES][LIMITER_MODES];
     struct limiter_account *next_free;
+};
+
+/* A limit, and how much of it is this process's. */
+struct limiter_part {
+    const struct gateway_limit *limit;
+    int64_t amount;
 };
 
 struct limiter_accounts {
@@ -27,6 +33,6 @@ void limiter_accounts_init(struct limiter_accounts *accounts, struct arena *aren
 struct limiter_account *limiter_accounts_get(struct limiter_accounts *accounts, struct text name);
 /* Forgets the accounts that say nothing. */
 void limiter_accounts_tidy(struct limiter_accounts *accounts, int64_t now_ms);
-/* The bucket for a limit, started full at first sight and following the limit's amount afterwards. */
+/* The bucket for a limit, started full at first sight and following the part's amount afterwards. */
 struct token_bucket *
-limiter_account_bucket(struct limiter_account *account, const struct gateway_limit *limit, int64_t now_ms);
+limiter_account_bucket(struct limiter_account *account, const struct limiter_part *part, int64_t now_ms);

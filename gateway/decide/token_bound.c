@@ -8,6 +8,12 @@ token_bound_upper(size_t content_bytes, size_t messages)
 }
 
 int64_t
+token_bound_parts(size_t images, size_t files)
+{
+    return TOKEN_BOUND_PER_IMAGE * (int64_t)images + TOKEN_BOUND_PER_FILE * (int64_t)files;
+}
+
+int64_t
 token_bound_estimate(size_t content_bytes, size_t messages)
 {
     int64_t text_tokens = (int64_t)((content_bytes + TOKEN_ESTIMATE_BYTES - 1) / TOKEN_ESTIMATE_BYTES);

@@ -14,7 +14,11 @@ enum wanted {
     WANTED_MAX_TOKENS,
     WANTED_MAX_COMPLETION_TOKENS,
     WANTED_N,
+    WANTED_BEST_OF, /* completions: as many are made, and billed, to choose n from */
     WANTED_TOOLS,
+    WANTED_AUDIO,             /* without it nothing is spoken */
+    WANTED_SAFETY_IDENTIFIER, /* the end user, by a name that OpenAI wants hashed */
+    WANTED_USER,              /* the same by its old field */
     WANTED_COUNT,
 };
 
@@ -75,16 +79,36 @@ read_model(struct arena *arena, const struct json_field *field, struct text *out
 static bool
 read_maximum(const struct json_field fields[WANTED_COUNT], struct model_request *request, struct error *err)
 {
-    int64_t old_style, new_style;
+    int64_t old_style, new_style, best_of = 1;
+    bool has_best_of = request->endpoint == MODEL_ENDPOINT_COMPLETIONS;
     if (!read_count(&fields[WANTED_MAX_TOKENS], 0, MODEL_REQUEST_NO_MAXIMUM, &old_style, err) ||
         !read_count(&fields[WANTED_MAX_COMPLETION_TOKENS], 0, MODEL_REQUEST_NO_MAXIMUM, &new_style, err) ||
-        !read_count(&fields[WANTED_N], 1, 1, &request->answer_count, err))
+        !read_count(&fields[WANTED_N], 1, 1, &request->answer_count, err) ||
+        (has_best_of && !read_count(&fields[WANTED_BEST_OF], 1, 1, &best_of, err)))
         return false;
-    if (request->answer_count > MAX_ANSWERS)
-        return error_set(err, ERROR_INVALID, "n is above %d", MAX_ANSWERS);
+    if (request->answer_count > MAX_ANSWERS || best_of > MAX_ANSWERS)
+        return error_set(err, ERROR_INVALID, "%s is above %d", best_of > MAX_ANSWERS ? "best_of" : "n",
+                         MAX_ANSWERS);
+    if (best_of > request->answer_count)
+        request->answer_count = best_of;
     /* With both given nobody knows which one a provider obeys: the larger one is what it may cost. */
     request->max_output_tokens = new_style > old_style ? new_style : old_style;
     return true;
+}
+
+/* Messages, texts or lists of tokens; a list of plain numbers is one prompt. */
+static size_t
+count_prompts(struct text list)
+{
+    struct text item;
+    enum json_kind kind;
+    size_t count = 0;
+    for (size_t at = 0; json_scan_next(list, &at, &item, &kind);) {
+        if (kind == JSON_NUMBER)
+            return 1;
+        count++;
+    }
+    return count;
 }
 
 static bool
@@ -100,16 +124,11 @@ read_prompt(const struct json_field fields[WANTED_COUNT], struct model_request *
 
     request->prompt = prompt->raw;
     request->prompt_bytes = prompt->raw.length + fields[WANTED_TOOLS].raw.length;
-    request->message_count = 1;
-    if (is_chat) {
-        struct text item;
-        enum json_kind kind;
-        request->message_count = 0;
-        for (size_t at = 0; json_scan_next(prompt->raw, &at, &item, &kind);)
-            request->message_count++;
-        if (request->message_count == 0)
-            return error_set(err, ERROR_INVALID, "messages is empty");
-    }
+    request->message_count = prompt->kind == JSON_ARRAY ? count_prompts(prompt->raw) : 1;
+    if (is_chat && request->message_count == 0)
+        return error_set(err, ERROR_INVALID, "messages is empty");
+    if (request->endpoint == MODEL_ENDPOINT_COMPLETIONS && request->message_count > 1)
+        request->answer_count *= (int64_t)request->message_count;
     return true;
 }
 
@@ -126,7 +145,11 @@ openai_request_read(struct arena *arena, enum model_endpoint endpoint, struct te
         [WANTED_MAX_TOKENS] = {.path = "max_tokens"},
         [WANTED_MAX_COMPLETION_TOKENS] = {.path = "max_completion_tokens"},
         [WANTED_N] = {.path = "n"},
+        [WANTED_BEST_OF] = {.path = "best_of"},
         [WANTED_TOOLS] = {.path = "tools"},
+        [WANTED_AUDIO] = {.path = "audio"},
+        [WANTED_SAFETY_IDENTIFIER] = {.path = "safety_identifier"},
+        [WANTED_USER] = {.path = "user"},
     };
     struct model_request request = {.endpoint = endpoint, .body = body};
     if (!json_scan(body, fields, WANTED_COUNT, err))
@@ -143,6 +166,10 @@ openai_request_read(struct arena *arena, enum model_endpoint endpoint, struct te
     if (endpoint == MODEL_ENDPOINT_EMBEDDINGS)
         request.stream = false; /* there are no streams of vectors; the provider says so itself */
 
+    request.user = json_scan_string(arena, fields[WANTED_SAFETY_IDENTIFIER].raw);
+    if (text_is_empty(request.user))
+        request.user = json_scan_string(arena, fields[WANTED_USER].raw);
+    request.wants_audio = fields[WANTED_AUDIO].kind != JSON_ABSENT && fields[WANTED_AUDIO].kind != JSON_NULL;
     request.model_at = span_of(body, &fields[WANTED_MODEL]);
     request.max_tokens_at = span_of(body, &fields[WANTED_MAX_TOKENS]);
     request.max_completion_tokens_at = span_of(body, &fields[WANTED_MAX_COMPLETION_TOKENS]);

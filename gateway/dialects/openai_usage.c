@@ -8,7 +8,9 @@ enum wanted {
     WANTED_COMPLETION,
     WANTED_CACHED,
     WANTED_CACHE_WRITE,
+    WANTED_AUDIO_IN,
     WANTED_REASONING,
+    WANTED_AUDIO_OUT,
     WANTED_COUNT
 };
 
@@ -19,13 +21,17 @@ read_count(const struct json_field *field, int64_t *out_count)
     *out_count = 0;
     if (field->kind == JSON_ABSENT || field->kind == JSON_NULL)
         return true;
-    return field->kind == JSON_NUMBER && json_scan_int(field->raw, out_count) && *out_count >= 0;
+    return field->kind == JSON_NUMBER && json_scan_int(field->raw, out_count) && *out_count >= 0 &&
+           *out_count <= USAGE_COUNT_MAX;
 }
 
+/* A part out of what is left of its whole. */
 static int64_t
-part_of(int64_t part, int64_t whole)
+take_out(int64_t part, int64_t *whole)
 {
-    return part < whole ? part : whole;
+    int64_t taken = part < *whole ? part : *whole;
+    *whole -= taken;
+    return taken;
 }
 
 bool
@@ -36,7 +42,9 @@ openai_usage_read(struct text raw, struct call_usage *out_usage)
         [WANTED_COMPLETION] = {.path = "completion_tokens"},
         [WANTED_CACHED] = {.path = "prompt_tokens_details.cached_tokens"},
         [WANTED_CACHE_WRITE] = {.path = "prompt_tokens_details.cache_write_tokens"},
+        [WANTED_AUDIO_IN] = {.path = "prompt_tokens_details.audio_tokens"},
         [WANTED_REASONING] = {.path = "completion_tokens_details.reasoning_tokens"},
+        [WANTED_AUDIO_OUT] = {.path = "completion_tokens_details.audio_tokens"},
     };
     int64_t counts[WANTED_COUNT];
     if (!json_scan(raw, fields, WANTED_COUNT, NULL) || fields[WANTED_PROMPT].kind == JSON_ABSENT)
@@ -45,14 +53,17 @@ openai_usage_read(struct text raw, struct call_usage *out_usage)
         if (!read_count(&fields[i], &counts[i]))
             return false;
 
-    int64_t cached = part_of(counts[WANTED_CACHED], counts[WANTED_PROMPT]);
-    int64_t written = part_of(counts[WANTED_CACHE_WRITE], counts[WANTED_PROMPT] - cached);
-    int64_t reasoning = part_of(counts[WANTED_REASONING], counts[WANTED_COMPLETION]);
-    *out_usage = (struct call_usage){.source = USAGE_PROVIDER,
-                                     .input_tokens = counts[WANTED_PROMPT] - cached - written,
-                                     .cache_read_tokens = cached,
-                                     .cache_write_tokens = written,
-                                     .output_tokens = counts[WANTED_COMPLETION] - reasoning,
-                                     .reasoning_tokens = reasoning};
+    *out_usage = (struct call_usage){
+        .source = USAGE_PROVIDER,
+        .vector = {.input_tokens = counts[WANTED_PROMPT],
+                   .output_tokens = counts[WANTED_COMPLETION],
+                   .requests = 1},
+    };
+    struct usage_vector *vector = &out_usage->vector;
+    vector->cache_read_tokens = take_out(counts[WANTED_CACHED], &vector->input_tokens);
+    vector->cache_write_tokens = take_out(counts[WANTED_CACHE_WRITE], &vector->input_tokens);
+    vector->audio_input_tokens = take_out(counts[WANTED_AUDIO_IN], &vector->input_tokens);
+    vector->reasoning_tokens = take_out(counts[WANTED_REASONING], &vector->output_tokens);
+    vector->audio_output_tokens = take_out(counts[WANTED_AUDIO_OUT], &vector->output_tokens);
     return true;
 }

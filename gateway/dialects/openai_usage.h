@@ -8,8 +8,8 @@
 #include "gateway/chat/call_usage.h"
 #include "lib/base/buffer.h"
 
-/* False when raw is no object with counts. Cached is part of prompt, reasoning part of completion: both are
- * taken out. */
+/* False when raw is no object with counts. Cached and audio are parts of prompt, reasoning and audio
+ * of completion: they are taken out. */
 bool openai_usage_read(struct text raw, struct call_usage *out_usage);
 
 #define OPENAI_USAGE_MAX_BYTES 8192

@@ -8,8 +8,8 @@
 
 struct call_metrics {
     struct metric_family *requests, *tokens, *duration, *first_byte, *refusals, *shadow, *attempts,
-        *refused_messages;
-    struct metric *in_flight;
+        *refused_messages, *cost, *unpriced;
+    struct metric *in_flight, *lost;
 };
 
 /* clang-format off */
@@ -19,6 +19,7 @@ static const double first_byte_bounds[] = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06,
 
 static const char *const request_labels[] = {"workspace", "environment", "caller", "endpoint", "model", "outcome", "status", NULL};
 static const char *const token_labels[] = {"workspace", "environment", "caller", "model", "class", "source", NULL};
+static const char *const cost_labels[] = {"workspace", "environment", "caller", "model", "provider", NULL};
 static const char *const time_labels[] = {"workspace", "environment", "endpoint", "model", "stream", NULL};
 static const char *const rule_labels[] = {"workspace", "environment", "code", "policy", NULL};
 static const char *const shadow_labels[] = {"workspace", "environment", "code", NULL};
@@ -27,11 +28,17 @@ static const char *const status_labels[] = {"status", NULL};
 static const char *const version_labels[] = {"version", NULL};
 
 static const struct metric_description requests_description = {
-    .name = "weir_requests_total", .help = "Finished calls, one for each usage record.",
+    .name = "weir_requests_total", .help = "Finished calls, one for each that has its last usage record.",
     .kind = METRIC_COUNTER, .labels = request_labels, .max_series = 5000};
 static const struct metric_description tokens_description = {
-    .name = "weir_tokens_total", .help = "Tokens of finished calls; classes are disjoint.",
+    .name = "weir_tokens_total", .help = "Tokens of all tries of calls; classes are disjoint.",
     .kind = METRIC_COUNTER, .labels = token_labels, .max_series = 5000};
+static const struct metric_description cost_description = {
+    .name = "weir_call_cost_nano_usd_total", .help = "What calls cost, all their tries, in whole billionths of a US dollar.",
+    .kind = METRIC_COUNTER, .labels = cost_labels, .max_series = 5000};
+static const struct metric_description unpriced_description = {
+    .name = "weir_unpriced_calls_total", .help = "Tries of calls that used something without a price.",
+    .kind = METRIC_COUNTER, .labels = cost_labels, .max_series = 5000};
 static const struct metric_description duration_description = {
     .name = "weir_request_duration_seconds", .help = "From the request to the end of the answer.",
     .kind = METRIC_HISTOGRAM, .labels = time_labels,
@@ -54,12 +61,16 @@ static const struct metric_description refused_messages_description = {
     .kind = METRIC_COUNTER, .labels = status_labels, .max_series = 32};
 static const struct metric_description in_flight_description = {
     .name = "weir_requests_in_flight", .help = "Calls running now.", .kind = METRIC_GAUGE};
+static const struct metric_description lost_description = {
+    .name = "weir_lost_calls_total", .help = "Calls in flight when this gateway's predecessor died, recorded at start.",
+    .kind = METRIC_COUNTER};
 static const struct metric_description build_description = {
     .name = "weir_build_info", .help = "Always 1; the labels say which build this is.",
     .kind = METRIC_GAUGE, .labels = version_labels, .max_series = 1};
 /* clang-format on */
 
 static void count_tokens(struct call_metrics *calls, const struct usage_record *record, struct text model);
+static void count_cost(struct call_metrics *calls, const struct usage_record *record, struct text model);
 static void count_times(struct call_metrics *calls, const struct usage_record *record, struct text model);
 static void count_rules(struct call_metrics *calls, const struct usage_record *record);
 static struct text status_word(int64_t status, char out[4]);
@@ -70,6 +81,8 @@ call_metrics_new(struct arena *arena, struct metrics *metrics, struct text versi
     struct call_metrics *calls = arena_alloc(arena, sizeof(*calls));
     calls->requests = metrics_add(metrics, &requests_description);
     calls->tokens = metrics_add(metrics, &tokens_description);
+    calls->cost = metrics_add(metrics, &cost_description);
+    calls->unpriced = metrics_add(metrics, &unpriced_description);
     calls->duration = metrics_add(metrics, &duration_description);
     calls->first_byte = metrics_add(metrics, &first_byte_description);
     calls->refusals = metrics_add(metrics, &refusals_description);
@@ -77,6 +90,7 @@ call_metrics_new(struct arena *arena, struct metrics *metrics, struct text versi
     calls->attempts = metrics_add(metrics, &attempts_description);
     calls->refused_messages = metrics_add(metrics, &refused_messages_description);
     calls->in_flight = metric_with(metrics_add(metrics, &in_flight_description), NULL);
+    calls->lost = metric_with(metrics_add(metrics, &lost_description), NULL);
     metric_set(metric_with(metrics_add(metrics, &build_description), &version), 1);
     return calls;
 }
@@ -105,8 +119,16 @@ call_metrics_count(struct call_metrics *calls, const struct usage_record *record
     metric_increase(metric_with(calls->requests, labels), 1);
     metric_increase(calls->in_flight, -1);
     count_tokens(calls, record, model);
+    count_cost(calls, record, model);
     count_times(calls, record, model);
     count_rules(calls, record);
+}
+
+void
+call_metrics_count_try(struct call_metrics *calls, const struct usage_record *record)
+{
+    count_tokens(calls, record, record->model);
+    count_cost(calls, record, record->model);
 }
 
 void
@@ -115,6 +137,12 @@ call_metrics_count_refused_message(struct call_metrics *calls, int status)
     char word[4];
     struct text label = status_word(status, word);
     metric_increase(metric_with(calls->refused_messages, &label), 1);
+}
+
+void
+call_metrics_count_lost(struct call_metrics *calls, int64_t count)
+{
+    metric_increase(calls->lost, count);
 }
 
 static void
@@ -127,8 +155,13 @@ count_tokens(struct call_metrics *calls, const struct usage_record *record, stru
         {TEXT("input"), record->input_tokens},
         {TEXT("cache_read"), record->cache_read_tokens},
         {TEXT("cache_write"), record->cache_write_tokens},
+        {TEXT("cache_write_1h"), record->cache_write_1h_tokens},
         {TEXT("output"), record->output_tokens},
         {TEXT("reasoning"), record->reasoning_tokens},
+        {TEXT("audio_input"), record->audio_input_tokens},
+        {TEXT("audio_output"), record->audio_output_tokens},
+        {TEXT("image_input"), record->image_input_tokens},
+        {TEXT("image_output"), record->image_output_tokens},
     };
     struct text source = schema_enum_name(usage_source_names, (int)record->usage_source);
     for (size_t i = 0; i < COUNT_OF(classes); i++) {
@@ -138,6 +171,16 @@ count_tokens(struct call_metrics *calls, const struct usage_record *record, stru
             record->workspace, record->environment, record->caller, model, classes[i].name, source};
         metric_increase(metric_with(calls->tokens, labels), classes[i].count);
     }
+}
+
+static void
+count_cost(struct call_metrics *calls, const struct usage_record *record, struct text model)
+{
+    struct text labels[] = {record->workspace, record->environment, record->caller, model, record->provider};
+    if (record->cost != FIELD_UNSET && record->cost > 0)
+        metric_increase(metric_with(calls->cost, labels), record->cost);
+    if (record->unpriced.count > 0)
+        metric_increase(metric_with(calls->unpriced, labels), 1);
 }
 
 /* Only calls that went to a provider: refusals are quick, and would make everything look fast. */

@@ -16,7 +16,11 @@ struct metrics;
 struct call_metrics *call_metrics_new(struct arena *arena, struct metrics *metrics, struct text version);
 /* One more call is running; call_metrics_count ends it. */
 void call_metrics_begin(struct call_metrics *calls);
-/* One finished call. */
+/* One finished call, with the usage of its last try. */
 void call_metrics_count(struct call_metrics *calls, const struct usage_record *record);
+/* A try before that: only what it used and cost. */
+void call_metrics_count_try(struct call_metrics *calls, const struct usage_record *record);
 /* A message refused before it was a call (framing): counted by status. */
 void call_metrics_count_refused_message(struct call_metrics *calls, int status);
+/* Calls that a predecessor's death cut: records of theirs that no other family counts. */
+void call_metrics_count_lost(struct call_metrics *calls, int64_t count);

@@ -4,9 +4,12 @@
  * clock and the back-pressure between the two sides. How a call ends is call_provider_finish.c. */
 #include "gateway/stages/call_provider.h"
 
+#include "gateway/call_budget.h"
+#include "gateway/call_in_flight.h"
 #include "gateway/live_config.h"
 #include "gateway/route.h"
 #include "lib/base/arena.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/id.h"
 #include "lib/net/http_server.h"
@@ -18,6 +21,8 @@ enum { WAIT_FOR_END_MS = 250, TRY_ARENA_BYTES = 4096 };
 
 static void start_try(struct calling *calling);
 static void start_next_try(void *owner);
+static void take_next_try(struct calling *calling);
+static void on_hold_answer(void *owner);
 static void on_head(void *owner, const struct http_response_head *head);
 static void on_body(void *owner, struct text content);
 static void on_end(void *owner, enum upstream_end end, const struct error *why);
@@ -59,6 +64,11 @@ ask(struct exchange *exchange)
     if (!take_target(exchange))
         return exchange_refuse(exchange, REFUSE_NO_TARGET,
                                REFUSAL_DETAIL(.message = TEXT("No target of this model can be asked now.")));
+    const struct call_usage most = calling_bounded_usage(calling);
+    if (!call_in_flight_note(exchange, &most)) {
+        route_report(exchange->route, BREAKER_UNKNOWN, now_ms_of(exchange));
+        return call_in_flight_refuse(exchange);
+    }
     start_try(calling);
     return STAGE_WAIT;
 }
@@ -94,6 +104,9 @@ start_try(struct calling *calling)
     };
     answer_init(&calling->answer, calling->try_arena);
     calling->is_past_done = false;
+    calling->has_failed = false;
+    exchange->has_reached = true;
+    exchange->timing.sent_us = clock_now_us();
     exchange->attempts++;
     calling->target_attempts++;
     const struct upstream_events events = {on_head, on_body, on_end, calling};
@@ -220,9 +233,14 @@ on_failure(struct calling *calling, enum call_failure failure, const struct erro
                            failure == CALL_FAILURE_TIMEOUT ? REFUSE_UPSTREAM_TIMEOUT : REFUSE_UPSTREAM_CUT);
         return;
     }
+    calling_note_failed(calling, failure);
     if (verdict.action == RETRY_GIVE_UP) {
-        calling_finish_failed(calling, failure, why);
+        calling_finish_failed(calling, why);
         return;
+    }
+    if (calling->failed.usage.source != USAGE_NONE) {
+        call_budget_settle(exchange->budget, &calling->failed.usage, exchange->target);
+        calling->holds_anew = true;
     }
     if (verdict.action == RETRY_NEXT_TARGET) {
         route_drop(exchange->route, exchange->target);
@@ -242,7 +260,9 @@ on_end(void *owner, enum upstream_end end, const struct error *why)
     enum call_failure failure = judge(calling, end);
     if (calling->exchange->reply.is_client_gone) {
         report(calling, failure);
-        calling_finish_gone(calling);
+        if (failure == CALL_FAILURE_CONNECT)
+            calling_note_failed(calling, failure);
+        calling_finish_gone(calling, failure == CALL_FAILURE_NONE);
     } else if (failure == CALL_FAILURE_NONE) {
         report(calling, failure);
         calling_finish_whole(calling);
@@ -279,6 +299,34 @@ start_next_try(void *owner)
         on_end(calling, UPSTREAM_COMPLETE, NULL);
         return;
     }
+    if (calling->holds_anew) {
+        enum lender_answer answer = call_budget_hold(exchange->budget, on_hold_answer, calling);
+        if (answer == LENDER_WAITS)
+            return;
+        calling->holds_anew = answer != LENDER_HELD;
+    }
+    take_next_try(calling);
+}
+
+static void
+on_hold_answer(void *owner)
+{
+    struct calling *calling = owner;
+    enum lender_answer answer = call_budget_take_answer(calling->exchange->budget);
+    if (answer == LENDER_WAITS)
+        return;
+    calling->holds_anew = answer != LENDER_HELD;
+    take_next_try(calling);
+}
+
+static void
+take_next_try(struct calling *calling)
+{
+    struct exchange *exchange = calling->exchange;
+    if (calling->holds_anew) { /* and cannot: what failed was the last try */
+        calling_finish_failed(calling, NULL);
+        return;
+    }
     bool is_same = calling->target_attempts > 0;
     bool is_taken = is_same ? route_take_again(exchange->route, exchange->target, now_ms_of(exchange))
                             : take_target(exchange);
@@ -288,10 +336,15 @@ start_next_try(void *owner)
         is_taken = take_target(exchange);
     }
     if (!is_taken) {
-        calling_finish_failed(calling, CALL_FAILURE_SERVER, NULL);
+        call_budget_cancel(exchange->budget); /* held for a try that is not made; what failed is settled */
+        calling_finish_failed(calling, NULL);
         return;
     }
+    if (exchange->has_reached)
+        try_record_write(exchange, &calling->failed);
     renew_try_arena(calling);
+    const struct call_usage most = calling_bounded_usage(calling);
+    (void)!call_in_flight_note(exchange, &most); /* without room the note of the last try stays */
     start_try(calling);
 }
 
@@ -305,12 +358,13 @@ client_gone(struct exchange *exchange)
     }
     if (calling->timer)
         loop_timer_stop(calling->timer);
+    call_budget_leave(exchange->budget);
     if (calling->running) {
         calling->running->provider->cancel(calling->running);
         calling->running = NULL;
         route_report(exchange->route, BREAKER_UNKNOWN, now_ms_of(exchange));
     }
-    calling_finish_gone(calling);
+    calling_finish_gone(calling, false);
 }
 
 static void

@@ -46,25 +46,58 @@ counted_usage(const struct calling *calling)
     const struct model_request *asked = &exchange->request;
     return (struct call_usage){
         .source = USAGE_COUNTED,
-        .input_tokens = token_bound_estimate(asked->prompt_bytes, asked->message_count),
-        .output_tokens =
-            asked->endpoint == MODEL_ENDPOINT_EMBEDDINGS ? 0 : answer_count_tokens(&calling->answer),
+        .vector =
+            {
+                .input_tokens = token_bound_estimate(asked->prompt_bytes, asked->message_count),
+                .output_tokens =
+                    asked->endpoint == MODEL_ENDPOINT_EMBEDDINGS ? 0 : answer_count_tokens(&calling->answer),
+                .requests = 1,
+            },
     };
 }
 
-/* Sent, and nothing came back that counts: the provider may have worked, at most this much. */
-static struct call_usage
-bounded_usage(const struct calling *calling)
+struct call_usage
+calling_bounded_usage(const struct calling *calling)
 {
     const struct exchange *exchange = calling->exchange;
-    const struct model_request *asked = &exchange->request;
-    int64_t most = exchange->max_output_tokens;
+    int64_t most = exchange_most_output_tokens(exchange);
     return (struct call_usage){
         .source = USAGE_BOUNDED,
-        .input_tokens = token_bound_upper(asked->prompt_bytes, asked->message_count),
-        .output_tokens =
-            most == MODEL_REQUEST_NO_MAXIMUM || asked->endpoint == MODEL_ENDPOINT_EMBEDDINGS ? 0 : most,
+        .vector =
+            {
+                .input_tokens = exchange_most_input_tokens(exchange),
+                .output_tokens = most < USAGE_COUNT_MAX ? most : USAGE_COUNT_MAX,
+                .requests = 1,
+            },
     };
+}
+
+/* An error is an answer that nobody bills, unless it says that work was broken off; what came to no answer
+ * may have been worked on. */
+static bool
+may_be_billed(const struct calling *calling, enum call_failure failure)
+{
+    if (failure == CALL_FAILURE_CONNECT)
+        return false;
+    return calling->answer.kind != ANSWER_ERROR || failure == CALL_FAILURE_TIMEOUT;
+}
+
+void
+calling_note_failed(struct calling *calling, enum call_failure failure)
+{
+    struct exchange *exchange = calling->exchange;
+    exchange->has_reached = failure != CALL_FAILURE_CONNECT;
+    calling->has_failed = true;
+    calling->failed = (struct failed_try){
+        .target = exchange->target,
+        .number = exchange->attempts,
+        .failure = failure,
+        .is_answered = calling->answer.kind == ANSWER_ERROR,
+        .sent_us = exchange->timing.sent_us,
+        .ended_us = clock_now_us(),
+    };
+    if (may_be_billed(calling, failure))
+        calling->failed.usage = calling_bounded_usage(calling);
 }
 
 static void
@@ -164,9 +197,11 @@ calling_finish_cut(struct calling *calling, enum refusal_kind kind)
 }
 
 void
-calling_finish_failed(struct calling *calling, enum call_failure failure, const struct error *why)
+calling_finish_failed(struct calling *calling, const struct error *why)
 {
     struct exchange *exchange = calling->exchange;
+    enum call_failure failure = calling->failed.failure;
+    exchange->usage = calling->failed.usage;
     if (calling->answer.kind == ANSWER_ERROR && failure != CALL_FAILURE_TIMEOUT) {
         finish_error(calling);
         return;
@@ -175,8 +210,6 @@ calling_finish_failed(struct calling *calling, enum call_failure failure, const 
     const char *reason = why && why->kind != ERROR_NONE ? why->message
                          : is_timeout                   ? "no answer in time"
                                                         : "no usable answer";
-    if (failure != CALL_FAILURE_CONNECT)
-        exchange->usage = bounded_usage(calling);
     struct text message = text_format(
         exchange->arena, "No target of %.*s answered; the last of %d tries was provider %.*s: %s.",
         TEXT_ARG(exchange->request.model), exchange->attempts, TEXT_ARG(exchange->target->target->provider),
@@ -187,12 +220,19 @@ calling_finish_failed(struct calling *calling, enum call_failure failure, const 
 }
 
 void
-calling_finish_gone(struct calling *calling)
+calling_finish_gone(struct calling *calling, bool is_whole)
 {
     struct exchange *exchange = calling->exchange;
-    set_usage(calling);
-    if (exchange->usage.source == USAGE_NONE && calling->answer.kind == ANSWER_NONE)
-        exchange->usage = bounded_usage(calling);
+    if (is_whole && calling->answer.kind == ANSWER_WHOLE) { /* for who asks the same again (recall_answer) */
+        add_success_headers(calling);
+        exchange->reply.body = buffer_text(&calling->answer.body);
+    }
+    if (calling->has_failed)
+        exchange->usage = calling->failed.usage;
+    else
+        set_usage(calling);
+    if (!calling->has_failed && exchange->usage.source == USAGE_NONE && calling->answer.kind == ANSWER_NONE)
+        exchange->usage = calling_bounded_usage(calling);
     exchange->outcome.kind = CALL_CLIENT_GONE;
     exchange->outcome.code = TEXT("client_gone");
     exchange_resume(exchange);

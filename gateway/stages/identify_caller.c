@@ -1,7 +1,10 @@
-/* Who is asking, by the hash of the key they show. Says no in the same words and time whatever was wrong with
- * it. */
+/* Who is asking: a caller by the hash of the key they show, declared or made over REST, or a workload by its
+ * ServiceAccount token. Says no in the same words whatever was wrong with it, and to a key in the same time.
+ */
 #include "gateway/exchange.h"
+#include "gateway/heard_keys.h"
 #include "gateway/live_config.h"
+#include "lib/base/arena.h"
 #include "lib/net/digest.h"
 #include "lib/net/http_server.h"
 
@@ -37,13 +40,32 @@ refuse(struct exchange *exchange)
     return exchange_refuse(exchange, REFUSE_NOT_A_CALLER, REFUSAL_DETAIL(.message = message));
 }
 
+/* A workload is a caller like any other: under the name <namespace>/<serviceaccount>. */
+static bool
+is_workload(struct exchange *exchange, struct text token)
+{
+    struct live_workloads *workloads = &exchange->config->workloads;
+    struct live_workload workload;
+    if (!live_workloads_may_know(workloads, token) ||
+        !live_workloads_find(workloads, exchange->arena, token, exchange->timing.unix_ms, &workload))
+        return false;
+    struct gateway_caller *caller = arena_alloc(exchange->arena, sizeof(*caller));
+    *caller = (struct gateway_caller){.name = workload.name, .expires = FIELD_UNSET};
+    exchange->workload = arena_copy(exchange->arena, &workload, sizeof(workload));
+    exchange->caller = caller;
+    return true;
+}
+
 static enum stage_result
 identify_caller(struct exchange *exchange)
 {
     struct text key = find_key(&http_call_head(exchange->call)->headers);
     uint8_t hash[DIGEST_SHA256_BYTES];
     digest_sha256(key, hash);
-    const struct gateway_caller *caller = live_callers_find(&exchange->config->callers, hash);
+    const struct gateway_caller *caller = heard_keys_caller(
+        exchange->gateway->keys, &exchange->config->callers, hash, exchange->timing.unix_ms);
+    if (!caller && is_workload(exchange, key))
+        return STAGE_NEXT;
     if (!caller || text_is_empty(key) || has_expired(caller, exchange->timing.unix_ms))
         return refuse(exchange);
     exchange->caller = caller;

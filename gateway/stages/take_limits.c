@@ -1,8 +1,10 @@
 /* Requests, tokens and calls at once, of the environment and of the caller: a call passes all of them or
- * takes nothing.
+ * takes nothing. Replicas share them through leases; where the ledger lends nothing, each process keeps its
+ * even part.
  *
  * Tokens are an estimate on the way in; what was really used replaces it on the way out, so a burst of long
  * answers cannot slip through before the first one is counted. */
+#include "gateway/call_limits.h"
 #include "gateway/decide/token_bound.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
@@ -20,6 +22,13 @@ static const struct unit_words units[] = {
     [LIMIT_UNIT_REQUESTS_PER_MINUTE] = {REFUSE_REQUEST_LIMIT, "requestsPerMinute", "requests per minute"},
     [LIMIT_UNIT_TOKENS_PER_MINUTE] = {REFUSE_TOKEN_LIMIT, "tokensPerMinute", "tokens per minute"},
     [LIMIT_UNIT_CONCURRENCY] = {REFUSE_CONCURRENCY_LIMIT, "concurrency", "calls at once"},
+};
+
+/* This stage's own. */
+struct taken_limits {
+    struct limiter_ask ask;
+    struct limiter_hold hold;   /* of this process's counters */
+    struct call_limits *shared; /* NULL: there are none */
 };
 
 static struct text
@@ -69,48 +78,90 @@ refuse(struct exchange *exchange, const struct limiter_verdict *verdict)
                                           .retry_cannot_help = !verdict->retry_helps));
 }
 
-/* What all answers together may have; 0 when nobody said. */
-static int64_t
-most_output(const struct exchange *exchange)
+/* What is tried, and what the ledger does not lend, is counted in this process. */
+static enum stage_result
+take_here(struct exchange *exchange, enum lender_answer shared)
 {
-    if (exchange->max_output_tokens == MODEL_REQUEST_NO_MAXIMUM)
-        return 0;
-    int64_t all;
-    if (__builtin_mul_overflow(exchange->max_output_tokens, exchange->request.answer_count, &all))
-        return INT64_MAX;
-    return all;
+    struct taken_limits *taken = exchange_own(exchange, &stage_take_limits, sizeof(*taken));
+    struct lender *lender = exchange->gateway->lender;
+    bool is_lent = shared == LENDER_HELD && taken->shared;
+    taken->ask.is_lent = is_lent;
+    taken->ask.replicas = taken->shared ? lender_gateways(lender, exchange->config->config.gateways) : 1;
+    struct limiter_verdict verdict = limiter_take(exchange->gateway->limiter, &taken->ask, &taken->hold);
+    for (size_t i = 0; i < verdict.shadow_count; i++)
+        exchange_note_shadow(exchange, text_of(refusal_get(units[verdict.shadow[i]->unit].kind)->code));
+    exchange->limits = verdict;
+    if (is_lent)
+        call_limits_tell(taken->shared, shared, &exchange->limits);
+    else if (verdict.granted && taken->shared)
+        call_limits_go_on(taken->shared);
+    return verdict.granted ? STAGE_NEXT : refuse(exchange, &verdict);
+}
+
+static enum stage_result
+take(struct exchange *exchange, enum lender_answer answer)
+{
+    struct taken_limits *taken = exchange_own(exchange, &stage_take_limits, sizeof(*taken));
+    if (answer == LENDER_WAITS)
+        return STAGE_WAIT;
+    if (answer != LENDER_LACKS)
+        return take_here(exchange, answer);
+    call_limits_tell(taken->shared, answer, &exchange->limits);
+    return refuse(exchange, &exchange->limits);
+}
+
+static void
+on_answer(void *owner, enum lender_answer answer)
+{
+    take(owner, answer);
+    exchange_resume(owner);
 }
 
 static enum stage_result
 take_limits(struct exchange *exchange)
 {
-    struct limiter_hold *hold = exchange_own(exchange, &stage_take_limits, sizeof(*hold));
-    const struct limiter_ask ask = {
+    struct taken_limits *taken = exchange_own(exchange, &stage_take_limits, sizeof(*taken));
+    taken->ask = (struct limiter_ask){
         .caller = exchange->caller->name,
         .input_tokens = token_bound_estimate(exchange->request.prompt_bytes, exchange->request.message_count),
-        .output_tokens = most_output(exchange),
+        .output_tokens = exchange_most_output_tokens(exchange),
         .now_ms = exchange->timing.now_ms,
     };
-    exchange->limits = limiter_take(exchange->gateway->limiter, &ask, hold);
-    for (size_t i = 0; i < exchange->limits.shadow_count; i++)
-        exchange_note_shadow(exchange,
-                             text_of(refusal_get(units[exchange->limits.shadow[i]->unit].kind)->code));
-    return exchange->limits.granted ? STAGE_NEXT : refuse(exchange, &exchange->limits);
+    taken->shared = call_limits_new(exchange, &taken->ask);
+    if (!taken->shared)
+        return take_here(exchange, LENDER_HELD);
+    return take(exchange, call_limits_hold(taken->shared, on_answer, exchange));
+}
+
+static void
+client_gone(struct exchange *exchange)
+{
+    struct taken_limits *taken = exchange_own(exchange, &stage_take_limits, sizeof(*taken));
+    call_limits_leave(taken->shared);
+    exchange->outcome.kind = CALL_CLIENT_GONE;
+    exchange->outcome.code = TEXT("client_gone");
+    exchange_resume(exchange);
 }
 
 static void
 settle(struct exchange *exchange)
 {
-    struct limiter_hold *hold = exchange_own(exchange, &stage_take_limits, sizeof(*hold));
+    struct taken_limits *taken = exchange_own(exchange, &stage_take_limits, sizeof(*taken));
+    struct limiter *limiter = exchange->gateway->limiter;
     int64_t now_ms = loop_now_ms(exchange->gateway->site.loop);
-    if (exchange->attempts == 0)
-        limiter_cancel(exchange->gateway->limiter, hold, now_ms);
-    else
-        limiter_settle(exchange->gateway->limiter, hold, call_usage_total(&exchange->usage), now_ms);
+    int64_t used_tokens = usage_vector_tokens(&exchange->usage.vector);
+    if (exchange->attempts == 0) {
+        limiter_cancel(limiter, &taken->hold, now_ms);
+        call_limits_cancel(taken->shared);
+    } else {
+        limiter_settle(limiter, &taken->hold, used_tokens, now_ms);
+        call_limits_settle(taken->shared, used_tokens);
+    }
 }
 
 const struct stage stage_take_limits = {
     .name = "take_limits",
     .on_request = take_limits,
+    .on_client_gone = client_gone,
     .on_done = settle,
 };

@@ -113,6 +113,18 @@ arena_reset(struct arena *arena)
     set_next_block_bytes(arena, first->capacity - arena->first_used);
 }
 
+void
+arena_wipe(struct arena *arena)
+{
+    release_all(arena);
+    for (struct block *block = arena->newest; block; block = block->older) {
+        size_t from = block == arena->first ? arena->first_used : 0;
+        UNPOISON(block->bytes + from, block->used - from);
+        explicit_bzero(block->bytes + from, block->used - from);
+    }
+    arena_reset(arena);
+}
+
 void *
 arena_alloc(struct arena *arena, size_t bytes)
 {

@@ -17,6 +17,8 @@ struct arena *arena_new(size_t first_block_bytes);
 void arena_free(struct arena *arena);
 /* As arena_free, but keeps the arena and its first block for the next piece of work. */
 void arena_reset(struct arena *arena);
+/* As arena_reset, and overwrites all that was in it: for what held a secret. */
+void arena_wipe(struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL, also for 0 bytes. */
 void *arena_alloc(struct arena *arena, size_t bytes);

@@ -29,6 +29,12 @@ clock_now_us(void)
 }
 
 int64_t
+clock_boot_ms(void)
+{
+    return is_frozen ? frozen_monotonic_ms : read_us(CLOCK_BOOTTIME) / 1000;
+}
+
+int64_t
 clock_unix_ms(void)
 {
     return is_frozen ? frozen_unix_ms : read_us(CLOCK_REALTIME) / 1000;

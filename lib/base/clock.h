@@ -5,6 +5,7 @@
 
 int64_t clock_now_ms(void);  /* monotonic: for durations and deadlines */
 int64_t clock_now_us(void);  /* monotonic, microseconds */
+int64_t clock_boot_ms(void); /* monotonic, and counts what the machine slept: for promises to others */
 int64_t clock_unix_ms(void); /* wall time: for records and what people read */
 
 /* From now on every clock stands at these values (milliseconds) until set again. For tests. */

@@ -166,6 +166,14 @@ __attribute__((target("sse4.2"))) static uint32_t
 sum_by_instruction(uint32_t crc, const uint8_t *at, size_t left)
 {
     uint64_t wide = crc;
+    for (; left >= 32; left -= 32, at += 32) {
+        uint64_t words[4];
+        memcpy(words, at, sizeof(words));
+        wide = __builtin_ia32_crc32di(wide, words[0]);
+        wide = __builtin_ia32_crc32di(wide, words[1]);
+        wide = __builtin_ia32_crc32di(wide, words[2]);
+        wide = __builtin_ia32_crc32di(wide, words[3]);
+    }
     for (; left >= 8; left -= 8, at += 8) {
         uint64_t word;
         memcpy(&word, at, sizeof(word));

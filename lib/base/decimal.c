@@ -6,7 +6,7 @@
 #define NANO UINT64_C(1000000000)
 #define HIGHEST_WHOLE UINT64_C(9223372036)
 
-enum { DECIMALS = 9, FEWEST_DECIMALS = 2 };
+enum { DECIMALS = 9, FEWEST_DECIMALS = 2, LONGEST_DECIMAL = 24 };
 
 bool
 decimal_parse_nano(struct text text, int64_t *out_nano)
@@ -33,6 +33,15 @@ decimal_parse_nano(struct text text, int64_t *out_nano)
     return true;
 }
 
+/* Backwards, at least so many; by hand, because each usage record has an amount. */
+static char *
+put_digits(char *end, uint64_t number, int least)
+{
+    for (; number > 0 || least > 0; number /= 10, least--)
+        *--end = (char)('0' + number % 10);
+    return end;
+}
+
 struct text
 decimal_print_nano(struct arena *arena, int64_t nano)
 {
@@ -43,6 +52,11 @@ decimal_print_nano(struct arena *arena, int64_t nano)
         fraction /= 10;
         decimals--;
     }
-    return text_format(arena, "%s%llu.%0*llu", nano < 0 ? "-" : "", (unsigned long long)(magnitude / NANO),
-                       decimals, (unsigned long long)fraction);
+    char digits[LONGEST_DECIMAL];
+    char *at = put_digits(digits + sizeof(digits), fraction, decimals);
+    *--at = '.';
+    at = put_digits(at, magnitude / NANO, 1);
+    if (nano < 0)
+        *--at = '-';
+    return text_copy(arena, (struct text){at, (size_t)(digits + sizeof(digits) - at)});
 }

@@ -1,6 +1,7 @@
 /* JSON string escapes for whoever writes JSON: buffer.c into memory, log.c into its lines.
  *
- * Escapes only what must be: quotes, backslashes and control characters. Everything else stays UTF-8. */
+ * Escapes only what must be: quotes, backslashes and control characters, each as RFC 8785 3.2.2.2 has it, so
+ * that what is hashed can be made again by others' code. Everything else stays UTF-8. */
 #include "lib/base/json_escape.h"
 
 #include <stdbool.h>
@@ -86,6 +87,10 @@ escape_of(char byte, char scratch[JSON_ESCAPE_BYTES])
         return TEXT("\\\"");
     case '\\':
         return TEXT("\\\\");
+    case '\b':
+        return TEXT("\\b");
+    case '\f':
+        return TEXT("\\f");
     case '\n':
         return TEXT("\\n");
     case '\r':

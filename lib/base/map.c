@@ -40,14 +40,15 @@ map_new(struct arena *arena)
     return map;
 }
 
-void
+void *
 map_set(struct map *map, struct text key, void *value)
 {
     uint64_t hash = map_hash(key);
     struct entry *entry = find_entry(map, key, hash);
     if (entry) {
+        void *replaced = entry->value;
         entry->value = value;
-        return;
+        return replaced;
     }
     if (map->used == map->slot_count / 2)
         make_room(map);
@@ -59,11 +60,14 @@ map_set(struct map *map, struct text key, void *value)
     map->used++;
     map->slots[slot] = (uint32_t)map->used;
     map->count++;
+    return NULL;
 }
 
 void *
 map_find(const struct map *map, struct text key)
 {
+    if (map->count == 0)
+        return NULL; /* not even hashed: many are asked before anything is in them */
     struct entry *entry = find_entry(map, key, map_hash(key));
     return entry ? entry->value : NULL;
 }

@@ -10,8 +10,9 @@
 struct map;
 
 struct map *map_new(struct arena *arena);
-/* Adds or replaces. The key's bytes are copied into the map's arena. */
-void map_set(struct map *map, struct text key, void *value);
+/* Adds or replaces. The key's bytes are copied into the map's arena. Returns what it replaced; NULL: nothing.
+ */
+void *map_set(struct map *map, struct text key, void *value);
 /* NULL when there is none. */
 void *map_find(const struct map *map, struct text key);
 /* True when it was there. Memory is given back when the arena ends. */

@@ -16,6 +16,8 @@ MUST_CHECK bool parse_double(struct text text, double *out_value);
 /* A Go-like duration as Kubernetes writes them: "300ms", "1.5s", "2m30s", "1h"; units ns us ms s m h.
  * Not negative, at most Go's 2^63 - 1 ns, at most 9 decimals and 64 bytes, rounded down to milliseconds. */
 MUST_CHECK bool parse_duration_ms(struct text text, int64_t *out_ms);
+/* The same, or a whole number of days or weeks below 100,000: "7d", "2w". */
+MUST_CHECK bool parse_span_ms(struct text text, int64_t *out_ms);
 /* An RFC 3339 time ("2026-11-22T14:03:11Z", offsets allowed) as milliseconds since the Unix epoch.
  * Years 0000 to 9999 in UTC; at most 9 decimals, of which 3 count; no leap seconds. */
 MUST_CHECK bool parse_time_ms(struct text text, int64_t *out_unix_ms);

@@ -4,8 +4,9 @@
 #include "lib/base/parse.h"
 
 #define NS_PER_MS 1000000
+#define DAY_MS INT64_C(86400000)
 
-enum { MOST_DECIMALS = 9, LONGEST_DURATION = 64 };
+enum { MOST_DECIMALS = 9, LONGEST_DURATION = 64, MOST_DAYS = 100000 };
 
 static bool take_number(struct text *rest, uint64_t *out_whole, uint64_t *out_nano);
 static bool take_unit(struct text *rest, uint64_t *out_ns);
@@ -37,6 +38,19 @@ parse_duration_ms(struct text text, int64_t *out_ms)
             return false;
     }
     *out_ms = (int64_t)(total_ns / NS_PER_MS);
+    return true;
+}
+
+bool
+parse_span_ms(struct text text, int64_t *out_ms)
+{
+    int64_t count = 0;
+    char unit = text_is_empty(text) ? '\0' : text.bytes[text.length - 1];
+    if (unit != 'd' && unit != 'w')
+        return parse_duration_ms(text, out_ms);
+    if (!parse_int64(text_slice(text, 0, text.length - 1), &count) || count < 0 || count >= MOST_DAYS)
+        return false;
+    *out_ms = count * (unit == 'w' ? 7 * DAY_MS : DAY_MS);
     return true;
 }
 

@@ -4,10 +4,6 @@
 
 #include <endian.h>
 
-struct sip_state {
-    uint64_t v0, v1, v2, v3;
-};
-
 static uint64_t
 rotate_left(uint64_t value, unsigned by)
 {
@@ -33,7 +29,7 @@ read_tail(const uint8_t *bytes, size_t count)
 }
 
 static void
-round_once(struct sip_state *s)
+round_once(struct siphash *s)
 {
     s->v0 += s->v1;
     s->v1 = rotate_left(s->v1, 13) ^ s->v0;
@@ -48,7 +44,7 @@ round_once(struct sip_state *s)
 }
 
 static void
-take_word(struct sip_state *s, uint64_t word)
+take_word(struct siphash *s, uint64_t word)
 {
     s->v3 ^= word;
     round_once(s);
@@ -56,26 +52,72 @@ take_word(struct sip_state *s, uint64_t word)
     s->v0 ^= word;
 }
 
+/* Whole words; returns how many bytes were taken. */
+static size_t
+take_words(struct siphash *s, const uint8_t *bytes, size_t length)
+{
+    size_t at = 0;
+    for (; length - at >= 8; at += 8)
+        take_word(s, read_word(bytes + at));
+    return at;
+}
+
+static uint64_t
+finish(struct siphash *s, const uint8_t *tail, size_t count, uint64_t length)
+{
+    take_word(s, length << 56 | read_tail(tail, count));
+    s->v2 ^= 0xff;
+    for (int i = 0; i < 4; i++)
+        round_once(s);
+    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
 uint64_t
 siphash(const uint8_t key[SIPHASH_KEY_BYTES], const void *bytes, size_t length)
 {
+    struct siphash s;
+    siphash_start(&s, key);
+    if (length == 0)
+        return finish(&s, NULL, 0, 0); /* bytes may be NULL then, and nothing may be added to that */
+    size_t taken = take_words(&s, bytes, length);
+    return finish(&s, (const uint8_t *)bytes + taken, length - taken, length);
+}
+
+void
+siphash_start(struct siphash *s, const uint8_t key[SIPHASH_KEY_BYTES])
+{
     uint64_t k0 = read_word(key);
     uint64_t k1 = read_word(key + 8);
-    struct sip_state s = {
+    *s = (struct siphash){
         .v0 = k0 ^ 0x736f6d6570736575ULL,
         .v1 = k1 ^ 0x646f72616e646f6dULL,
         .v2 = k0 ^ 0x6c7967656e657261ULL,
         .v3 = k1 ^ 0x7465646279746573ULL,
     };
+}
 
+void
+siphash_add(struct siphash *s, const void *bytes, size_t length)
+{
     const uint8_t *at = bytes;
-    size_t left = length;
-    for (; left >= 8; left -= 8, at += 8)
-        take_word(&s, read_word(at));
-    take_word(&s, (uint64_t)length << 56 | read_tail(at, left));
+    size_t held = s->length % 8;
+    s->length += length;
+    if (held > 0) {
+        size_t wanted = length < 8 - held ? length : 8 - held;
+        memcpy(s->tail + held, at, wanted);
+        if (held + wanted < 8)
+            return;
+        take_word(s, read_word(s->tail));
+        at += wanted;
+        length -= wanted;
+    }
+    size_t taken = take_words(s, at, length);
+    if (length > taken)
+        memcpy(s->tail, at + taken, length - taken);
+}
 
-    s.v2 ^= 0xff;
-    for (int i = 0; i < 4; i++)
-        round_once(&s);
-    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+uint64_t
+siphash_end(struct siphash *s)
+{
+    return finish(s, s->tail, s->length % 8, s->length);
 }

@@ -46,3 +46,13 @@ utf8_character_length(const char *bytes, size_t length)
             return 0;
     return wanted;
 }
+
+struct text
+utf8_at_most(struct text text, size_t bytes)
+{
+    size_t end = 0, next;
+    while (end < text.length && (next = utf8_character_length(text.bytes + end, text.length - end)) > 0 &&
+           end + next <= bytes)
+        end += next;
+    return text_slice(text, 0, end);
+}

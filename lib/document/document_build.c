@@ -4,18 +4,20 @@
 #include <assert.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buffer.h"
 #include "lib/base/map.h"
 #include "lib/document/document_node.h"
 #include "lib/document/json_lex.h"
 
 #define MAP_INDEX_FROM 16 /* keys; below that a search is faster than a hash */
+#define FIRST_KEYS 4      /* room for them at once: most maps have no more */
+#define LONGEST_INT 20    /* "-9223372036854775808" */
 
 static struct document *
 new_node(struct arena *arena, enum document_kind kind)
 {
-    struct document *document = arena_alloc(arena, sizeof(*document));
-    document->kind = kind;
-    document->arena = arena;
+    struct document *document = arena_alloc_raw(arena, sizeof(*document));
+    *document = (struct document){.kind = kind, .arena = arena};
     return document;
 }
 
@@ -37,7 +39,10 @@ struct document *
 document_new_int(struct arena *arena, int64_t value)
 {
     struct document *document = new_node(arena, DOCUMENT_NUMBER);
-    document->text = text_format(arena, "%lld", (long long)value);
+    struct buffer digits;
+    buffer_init(&digits, arena, LONGEST_INT);
+    buffer_add_int(&digits, value);
+    document->text = buffer_text(&digits);
     return document;
 }
 
@@ -70,12 +75,19 @@ document_new_map(struct arena *arena)
     return new_node(arena, DOCUMENT_MAP);
 }
 
+struct arena *
+document_arena(const struct document *document)
+{
+    return document->arena;
+}
+
 void
 document_append(struct document *list, const struct document *item)
 {
     assert(list->kind == DOCUMENT_LIST && item);
-    list->list.items =
-        arena_grow(list->arena, list->list.items, list->list.count, &list->list.capacity, sizeof(void *));
+    if (list->list.count == list->list.capacity)
+        list->list.items =
+            arena_grow(list->arena, list->list.items, list->list.count, &list->list.capacity, sizeof(void *));
     list->list.items[list->list.count++] = item;
 }
 
@@ -101,17 +113,55 @@ index_newest(struct document *map)
 void
 document_set(struct document *map, struct text key, const struct document *value)
 {
-    assert(map->kind == DOCUMENT_MAP && value);
     struct document_entry *entry = document_find_entry(map, key);
     if (entry) {
         entry->value = value;
         return;
     }
 
-    map->map.entries =
-        arena_grow(map->arena, map->map.entries, map->map.count, &map->map.capacity, sizeof(*entry));
-    map->map.entries[map->map.count++] = (struct document_entry){.key = key, .value = value};
+    document_add(map, &(struct document_key){.key = key}, value);
+}
+
+void
+document_add(struct document *map, const struct document_key *key, const struct document *value)
+{
+    assert(map->kind == DOCUMENT_MAP && value);
+    if (map->map.capacity == 0) {
+        map->map.entries = arena_alloc_array(map->arena, FIRST_KEYS, sizeof(struct document_entry));
+        map->map.capacity = FIRST_KEYS;
+    }
+    if (map->map.count == map->map.capacity)
+        map->map.entries = arena_grow(map->arena, map->map.entries, map->map.count, &map->map.capacity,
+                                      sizeof(struct document_entry));
+    map->map.entries[map->map.count++] =
+        (struct document_entry){.key = key->key, .value = value, .key_place = key->place};
     index_newest(map);
+}
+
+/* The tree is const to its readers; whoever holds its root unconst is still building it. */
+static struct document *
+child_in(struct document *map, struct text key, enum document_kind kind)
+{
+    struct document_entry *entry = document_find_entry(map, key);
+    if (entry) {
+        assert(entry->value->kind == kind);
+        return (struct document *)(uintptr_t)entry->value;
+    }
+    struct document *child = new_node(map->arena, kind);
+    document_set(map, key, child);
+    return child;
+}
+
+struct document *
+document_map_in(struct document *map, struct text key)
+{
+    return child_in(map, key, DOCUMENT_MAP);
+}
+
+struct document *
+document_list_in(struct document *map, struct text key)
+{
+    return child_in(map, key, DOCUMENT_LIST);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/base/utf8.h"
 #include "lib/document/document_build.h"
 #include "lib/document/json_lex.h"
 #include "lib/document/parse_place.h"
@@ -19,9 +20,10 @@ struct parser {
     struct arena *arena;
     struct json_lex lex;
     struct parse_place place;
-    struct json_tokener *tokener;
+    struct json_tokener *tokener; /* once it is needed */
     struct error *err;
     unsigned depth;
+    bool keeps_places;
 };
 
 static struct document *parse_value(struct parser *parser);
@@ -35,16 +37,17 @@ json_parse(struct arena *arena, struct text json, struct text file, struct docum
         return error_set(err, ERROR_INVALID, "%.*s: more than %u MiB of JSON", TEXT_ARG(file),
                          JSON_MAX_BYTES >> 20);
 
+    const struct text held = text_copy(arena, json); /* at once: strings and numbers are slices of it */
     struct parser parser = {
         .arena = arena,
-        .lex = {.start = json.bytes, .at = json.bytes, .end = json.bytes + json.length},
-        .tokener = json_tokener_new(),
+        .lex = json_lex_over(held),
         .err = err,
+        .keeps_places = !text_is_empty(file),
     };
-    assert(parser.tokener);
-    parse_place_start(&parser.place, json, text_copy(arena, file));
+    parse_place_start(&parser.place, (struct text){parser.lex.start, json.length}, text_copy(arena, file));
     struct document *document = parse_only_value(&parser);
-    json_tokener_free(parser.tokener);
+    if (parser.tokener)
+        json_tokener_free(parser.tokener);
     if (document)
         *out_document = document;
     return document != NULL;
@@ -59,11 +62,39 @@ fail(struct parser *parser)
     return NULL;
 }
 
+/* Line 0 when places are not kept. */
+static struct document_place
+place_here(struct parser *parser)
+{
+    return parser->keeps_places ? parse_place_move(&parser->place, parser->lex.at)
+                                : (struct document_place){0};
+}
+
+static bool
+fail_twice(struct parser *parser, const struct document *map, struct text key, const char *start)
+{
+    struct document_place place = parse_place_move(&parser->place, start);
+    struct text shown = utf8_at_most(key, 100);
+    int first = document_key_place(map, key).line;
+    if (first == 0)
+        return parse_place_fail(&place, parser->err, "the key \"%.*s\" is there twice", TEXT_ARG(shown));
+    return parse_place_fail(&place, parser->err, "the key \"%.*s\" is there twice, first on line %d",
+                            TEXT_ARG(shown), first);
+}
+
 static struct document *
 fail_here(struct parser *parser, const char *reason)
 {
     (void)json_lex_fail(&parser->lex, reason);
     return fail(parser);
+}
+
+/* What machines write has none: seen without a call. */
+static void
+skip_blanks(struct json_lex *lex)
+{
+    if (lex->at < lex->end && (unsigned char)*lex->at <= ' ')
+        json_lex_blanks(lex);
 }
 
 static struct document *
@@ -72,16 +103,22 @@ parse_only_value(struct parser *parser)
     struct document *document = parse_value(parser);
     if (!document)
         return NULL;
-    json_lex_blanks(&parser->lex);
+    skip_blanks(&parser->lex);
     if (parser->lex.at < parser->lex.end)
         return fail_here(parser, "something follows after the end of the JSON value");
     return document;
 }
 
-/* The string between start and the lexer, quotes and all, as json-c reads it. */
+/* The string between start and the lexer, quotes and all: as it is when nothing in it is escaped, else as
+ * json-c reads it, which takes twenty times as long. */
 static struct text
 decode_string(struct parser *parser, const char *start)
 {
+    if (!parser->lex.has_escape)
+        return (struct text){start + 1, (size_t)(parser->lex.at - start) - 2};
+    if (!parser->tokener)
+        parser->tokener = json_tokener_new();
+    assert(parser->tokener);
     json_tokener_reset(parser->tokener);
     struct json_object *string = json_tokener_parse_ex(parser->tokener, start, (int)(parser->lex.at - start));
     struct text value = {json_object_get_string(string), (size_t)json_object_get_string_len(string)};
@@ -107,7 +144,7 @@ parse_scalar(struct parser *parser)
     case 'n':
         return document_new_null(parser->arena);
     default:
-        return document_new_number(parser->arena, text_copy(parser->arena, written));
+        return document_new_number(parser->arena, written);
     }
 }
 
@@ -117,7 +154,7 @@ static bool
 next_item(struct parser *parser, char close, bool *out_failed)
 {
     struct json_lex *lex = &parser->lex;
-    json_lex_blanks(lex);
+    skip_blanks(lex);
     if (lex->at < lex->end && *lex->at == ',') {
         lex->at++;
         return true;
@@ -138,7 +175,7 @@ static bool
 is_empty_container(struct parser *parser, char close)
 {
     parser->lex.at++;
-    json_lex_blanks(&parser->lex);
+    skip_blanks(&parser->lex);
     if (parser->lex.at == parser->lex.end || *parser->lex.at != close)
         return false;
     parser->lex.at++;
@@ -167,21 +204,18 @@ static bool
 parse_key(struct parser *parser, struct document *map, struct text *out_key, struct document_place *out_place)
 {
     struct json_lex *lex = &parser->lex;
-    json_lex_blanks(lex);
+    skip_blanks(lex);
     const char *start = lex->at;
-    *out_place = parse_place_move(&parser->place, start);
+    *out_place = place_here(parser);
     if (lex->at == lex->end || *lex->at != '"')
         return fail_here(parser, "a key in quotes is expected here");
     if (!json_lex_string(lex))
         return fail(parser);
     *out_key = decode_string(parser, start);
-    if (document_find(map, *out_key)) {
-        int first = document_key_place(map, *out_key).line;
-        return parse_place_fail(out_place, parser->err, "the key \"%.*s\" is there twice, first on line %d",
-                                TEXT_ARG(text_slice(*out_key, 0, 100)), first);
-    }
+    if (document_find(map, *out_key))
+        return fail_twice(parser, map, *out_key, start);
 
-    json_lex_blanks(lex);
+    skip_blanks(lex);
     if (lex->at == lex->end || *lex->at != ':')
         return fail_here(parser, "':' is expected after the key");
     lex->at++;
@@ -204,8 +238,7 @@ parse_map(struct parser *parser)
         struct document *value = parse_value(parser);
         if (!value)
             return NULL;
-        document_set(map, key, value);
-        document_set_key_place(map, key, key_place);
+        document_add(map, &(struct document_key){key, key_place}, value);
     } while (next_item(parser, '}', &has_failed));
     return has_failed ? NULL : map;
 }
@@ -225,14 +258,14 @@ static struct document *
 parse_value(struct parser *parser)
 {
     struct json_lex *lex = &parser->lex;
-    json_lex_blanks(lex);
-    struct document_place place = parse_place_move(&parser->place, lex->at);
+    skip_blanks(lex);
+    struct document_place place = place_here(parser);
     if (lex->at == lex->end)
         return fail_here(parser, "the text ends where a value is expected");
 
     bool is_container = *lex->at == '{' || *lex->at == '[';
     struct document *document = is_container ? parse_container(parser) : parse_scalar(parser);
-    if (document)
+    if (document && parser->keeps_places)
         document_set_place(document, place);
     return document;
 }

@@ -13,6 +13,13 @@
 #pragma pop_macro("malloc")
 #endif
 
+struct json_lex
+json_lex_over(struct text json)
+{
+    const char *bytes = json.bytes ? json.bytes : ""; /* nothing may be added to NULL, not even 0 */
+    return (struct json_lex){.start = bytes, .at = bytes, .end = bytes + json.length};
+}
+
 bool
 json_lex_fail(struct json_lex *lex, const char *reason)
 {
@@ -85,7 +92,7 @@ json_lex_number(struct json_lex *lex)
 bool
 json_lex_is_number(struct text text)
 {
-    struct json_lex lex = {.start = text.bytes, .at = text.bytes, .end = text.bytes + text.length};
+    struct json_lex lex = json_lex_over(text);
     return text.length > 0 && json_lex_number(&lex) && lex.at == lex.end;
 }
 
@@ -215,8 +222,10 @@ lex_escape(struct json_lex *lex)
 static bool
 lex_special(struct json_lex *lex)
 {
-    if (*lex->at == '\\')
+    if (*lex->at == '\\') {
+        lex->has_escape = true;
         return lex_escape(lex);
+    }
     if ((unsigned char)*lex->at < 0x20)
         return json_lex_fail(lex, "a control character in a string must be escaped");
     while (lex->at < lex->end && (unsigned char)*lex->at >= 0x80) {
@@ -232,6 +241,7 @@ bool
 json_lex_string(struct json_lex *lex)
 {
     lex->at++;
+    lex->has_escape = false;
     for (;;) {
         lex->at = skip_plain(lex->at, lex->end);
         if (lex->at == lex->end)

@@ -13,7 +13,11 @@
 struct json_lex {
     const char *start, *at, *end;
     const char *reason; /* a static sentence without place */
+    bool has_escape;    /* in the last string */
 };
+
+/* Before the first byte of the text, which may be empty. */
+struct json_lex json_lex_over(struct text json);
 
 void json_lex_blanks(struct json_lex *lex);
 /* A string with its quotes: valid UTF-8, no control characters, only paired surrogates. */

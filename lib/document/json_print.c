@@ -56,11 +56,26 @@ print_list(const struct document *list, struct style style, size_t depth, struct
     buffer_add_byte(out, ']');
 }
 
+/* Puts the first bytes of UTF-8 characters into the order of their first UTF-16 units: U+E000 to U+FFFF
+ * (0xEE, 0xEF) come behind what needs surrogates (0xF0 and above). Following bytes are below all of them. */
+static int
+utf16_rank(char byte)
+{
+    unsigned char unit = (unsigned char)byte;
+    return unit == 0xEE || unit == 0xEF ? unit + 0x10 : unit;
+}
+
 static int
 compare_keys(const void *a, const void *b)
 {
-    const struct document_entry *left = a, *right = b;
-    return text_compare(left->key, right->key);
+    struct text left = ((const struct document_entry *)a)->key;
+    struct text right = ((const struct document_entry *)b)->key;
+    size_t shared = left.length < right.length ? left.length : right.length, at = 0;
+    while (at < shared && left.bytes[at] == right.bytes[at])
+        at++;
+    if (at == shared)
+        return (left.length > right.length) - (left.length < right.length);
+    return utf16_rank(left.bytes[at]) - utf16_rank(right.bytes[at]);
 }
 
 /* The entries in the order they are printed in. */

@@ -10,7 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/document/json_lex.h"
 
-#define FIELDS_MAX 32 /* one bit each in a uint32_t */
+#define FIELDS_MAX 64 /* one bit each in a uint64_t */
 
 /* A wanted path, cut at its dot. */
 struct wanted {
@@ -21,15 +21,15 @@ struct wanted {
 struct scan {
     struct json_lex lex;
     struct json_field *fields;
-    struct wanted wanted[FIELDS_MAX];
+    struct wanted *wanted;
     size_t count;
     uint64_t open;                    /* the lowest bit is the innermost: 1 an object, 0 an array */
     unsigned depth;                   /* how many are open */
-    uint32_t seen_first, seen_second; /* fields whose first or second key has been met */
-    uint32_t inside;        /* fields whose first key leads to the object that is open on level two */
-    uint32_t value;         /* fields that the next value belongs to */
-    uint32_t leading;       /* fields with a second level that the next value, if an object, leads to */
-    uint32_t unfinished[2]; /* fields whose value is the container open on level two or three */
+    uint64_t seen_first, seen_second; /* fields whose first or second key has been met */
+    uint64_t inside;        /* fields whose first key leads to the object that is open on level two */
+    uint64_t value;         /* fields that the next value belongs to */
+    uint64_t leading;       /* fields with a second level that the next value, if an object, leads to */
+    uint64_t unfinished[2]; /* fields whose value is the container open on level two or three */
 };
 
 static bool scan_value(struct scan *scan);
@@ -39,7 +39,7 @@ static bool scan_key(struct scan *scan);
 static void
 start(struct scan *scan, struct text json, struct json_field *fields, size_t count)
 {
-    scan->lex = (struct json_lex){.start = json.bytes, .at = json.bytes, .end = json.bytes + json.length};
+    scan->lex = json_lex_over(json);
     scan->fields = fields;
     scan->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -73,7 +73,8 @@ bool
 json_scan(struct text json, struct json_field *fields, size_t count, struct error *err)
 {
     assert(count <= FIELDS_MAX);
-    struct scan scan = {0};
+    struct wanted wanted[FIELDS_MAX]; /* apart, so that what is not wanted is not cleared either */
+    struct scan scan = {.wanted = wanted};
     start(&scan, json, fields, count);
     if (scan_object(&scan))
         return true;
@@ -82,20 +83,20 @@ json_scan(struct text json, struct json_field *fields, size_t count, struct erro
 }
 
 static void
-note_start(struct scan *scan, uint32_t mask, const char *at)
+note_start(struct scan *scan, uint64_t mask, const char *at)
 {
-    for (uint32_t left = mask; left; left &= left - 1) {
-        struct json_field *field = &scan->fields[__builtin_ctz(left)];
+    for (uint64_t left = mask; left; left &= left - 1) {
+        struct json_field *field = &scan->fields[__builtin_ctzll(left)];
         field->kind = json_scan_kind((struct text){at, 1});
         field->raw.bytes = at;
     }
 }
 
 static void
-note_end(struct scan *scan, uint32_t mask, const char *after)
+note_end(struct scan *scan, uint64_t mask, const char *after)
 {
-    for (uint32_t left = mask; left; left &= left - 1) {
-        struct json_field *field = &scan->fields[__builtin_ctz(left)];
+    for (uint64_t left = mask; left; left &= left - 1) {
+        struct json_field *field = &scan->fields[__builtin_ctzll(left)];
         field->raw.length = (size_t)(after - field->raw.bytes);
     }
 }
@@ -200,10 +201,10 @@ escaped_key_is(struct text written, struct text wanted)
 }
 
 /* Which fields have this key on this level (1 or 2). */
-static uint32_t
+static uint64_t
 match_key(const struct scan *scan, struct text written)
 {
-    uint32_t mask = 0;
+    uint64_t mask = 0;
     bool has_escape = memchr(written.bytes, '\\', written.length) != NULL;
     for (size_t i = 0; i < scan->count; i++) {
         bool is_candidate = scan->depth == 1 || (scan->inside >> i & 1);
@@ -212,7 +213,7 @@ match_key(const struct scan *scan, struct text written)
             continue;
         if (has_escape ? escaped_key_is(written, *wanted)
                        : memcmp(written.bytes, wanted->bytes, written.length) == 0)
-            mask |= 1u << i;
+            mask |= UINT64_C(1) << i;
     }
     return mask;
 }
@@ -222,21 +223,21 @@ static bool
 note_key(struct scan *scan, const char *key_at)
 {
     struct text written = {key_at + 1, (size_t)(scan->lex.at - key_at) - 2};
-    uint32_t mask = match_key(scan, written);
-    uint32_t *seen = scan->depth == 1 ? &scan->seen_first : &scan->seen_second;
+    uint64_t mask = match_key(scan, written);
+    uint64_t *seen = scan->depth == 1 ? &scan->seen_first : &scan->seen_second;
     if (mask & *seen) {
         scan->lex.at = key_at;
         return json_lex_fail(&scan->lex, "this key is there twice");
     }
     *seen |= mask;
 
-    for (uint32_t left = mask; left; left &= left - 1) {
-        size_t i = (size_t)__builtin_ctz(left);
+    for (uint64_t left = mask; left; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left);
         bool is_leading = scan->depth == 1 && scan->wanted[i].second.length > 0;
         if (is_leading)
-            scan->leading |= 1u << i;
+            scan->leading |= UINT64_C(1) << i;
         else
-            scan->value |= 1u << i;
+            scan->value |= UINT64_C(1) << i;
         if (!is_leading)
             scan->fields[i].key_start = (size_t)(key_at - scan->lex.start);
     }

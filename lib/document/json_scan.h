@@ -33,7 +33,7 @@ struct json_field {
 };
 
 /* Validates the whole text, which must be one object, and fills the fields (kind JSON_ABSENT where not
- * there). The first failure names the offset and the reason. At most 32 fields. */
+ * there). The first failure names the offset and the reason. At most 64 fields. */
 MUST_CHECK bool json_scan(struct text json, struct json_field *fields, size_t count, struct error *err);
 
 /* What a value is, by its first byte; for raw text that json_scan accepted. */
@@ -41,6 +41,9 @@ enum json_kind json_scan_kind(struct text raw);
 /* Walks the items of an array's raw text that json_scan accepted:
  * `size_t at = 0; while (json_scan_next(array, &at, &item, &kind))`. */
 bool json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_kind *out_kind);
+
+/* The members of an object's raw text, in the same way; the key's raw text has its quotes and escapes. */
+bool json_scan_next_member(struct text object, size_t *at, struct text *out_key, struct text *out_value);
 
 /* A scanned string without its quotes, empty for any other kind; copied into the arena only when it has
  * escapes. */

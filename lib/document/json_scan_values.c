@@ -1,4 +1,5 @@
-/* Looking at what json_scan found: kinds, array items, strings, whole numbers. Trusts that it was validated.
+/* Looking at what json_scan found: kinds, items, members, strings, whole numbers. Trusts that it was
+ * validated.
  */
 #include <assert.h>
 
@@ -72,28 +73,56 @@ skip_value(struct json_lex *lex, enum json_kind kind)
         skip_word(lex);
 }
 
+/* To where the next item or member of a container begins; false at its end. */
+static bool
+find_next(struct json_lex *lex)
+{
+    json_lex_blanks(lex);
+    if (*lex->at == ',') {
+        lex->at++;
+        json_lex_blanks(lex);
+    }
+    return *lex->at != ']' && *lex->at != '}';
+}
+
+static struct text
+take_value(struct json_lex *lex)
+{
+    const char *value = lex->at;
+    skip_value(lex, json_scan_kind((struct text){value, 1}));
+    return (struct text){value, (size_t)(lex->at - value)};
+}
+
 bool
 json_scan_next(struct text array, size_t *at, struct text *out_item, enum json_kind *out_kind)
 {
     if (json_scan_kind(array) != JSON_ARRAY)
         return false;
-
-    const char *end = array.bytes + array.length;
-    struct json_lex lex = {.start = array.bytes, .at = array.bytes + (*at ? *at : 1), .end = end};
-    json_lex_blanks(&lex);
-    if (*lex.at == ',') {
-        lex.at++;
-        json_lex_blanks(&lex);
-    }
-    if (*lex.at == ']')
+    struct json_lex lex = {
+        .start = array.bytes, .at = array.bytes + (*at ? *at : 1), .end = array.bytes + array.length};
+    if (!find_next(&lex))
         return false;
-
-    const char *item = lex.at;
-    enum json_kind kind = json_scan_kind((struct text){item, 1});
-    skip_value(&lex, kind);
-    *out_item = (struct text){item, (size_t)(lex.at - item)};
-    *out_kind = kind;
+    *out_item = take_value(&lex);
+    *out_kind = json_scan_kind(*out_item);
     *at = (size_t)(lex.at - array.bytes);
+    return true;
+}
+
+bool
+json_scan_next_member(struct text object, size_t *at, struct text *out_key, struct text *out_value)
+{
+    if (json_scan_kind(object) != JSON_OBJECT)
+        return false;
+    struct json_lex lex = {
+        .start = object.bytes, .at = object.bytes + (*at ? *at : 1), .end = object.bytes + object.length};
+    if (!find_next(&lex))
+        return false;
+    *out_key = take_value(&lex);
+    json_lex_blanks(&lex);
+    lex.at++; /* the colon */
+    json_lex_blanks(&lex);
+    *out_value = take_value(&lex);
+    *at = (size_t)(lex.at - object.bytes);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/base/map.h"
+#include "lib/base/utf8.h"
 #include "lib/document/document_build.h"
 #include "lib/document/parse_place.h"
 #include "lib/document/yaml_scalar.h"
@@ -213,7 +214,7 @@ read_key(struct reader *reader, const yaml_event_t *event)
     if (document_find(top->grown.node, key)) {
         int first = document_key_place(top->grown.node, key).line;
         return parse_place_fail(&place, reader->err, "the key \"%.*s\" is there twice, first on line %d",
-                                TEXT_ARG(text_slice(key, 0, 100)), first);
+                                TEXT_ARG(utf8_at_most(key, 100)), first);
     }
     top->key = text_copy(reader->arena, key);
     if (!top->key.bytes)

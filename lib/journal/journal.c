@@ -13,11 +13,12 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/journal/journal_frame.h"
+#include "lib/journal/journal_identity.h"
 #include "lib/journal/journal_recovery.h"
 #include "lib/journal/journal_segment.h"
 
 /* A batch grown larger by a burst gives its memory back when it was written. */
-#define KEPT_BATCH_BYTES ((size_t)64 << 10)
+#define KEPT_BATCH_BYTES ((size_t)256 << 10)
 
 struct journal {
     struct journal_options options;
@@ -25,6 +26,7 @@ struct journal {
     struct buffer batch;       /* frames not yet in the file */
     uint64_t batch_count;      /* records in it */
     uint64_t next_number;      /* of the next record that is appended */
+    struct text id;
     int folder_fd;
     int lock_fd;
     int segment_fd;         /* -1: no record was ever written here */
@@ -55,8 +57,9 @@ journal_open(struct arena *arena, const char *folder, const struct journal_optio
     arena_defer(arena, release, journal);
     buffer_init(&journal->batch, journal->batch_arena, 0);
     /* The first segment is made now: a process that is out of descriptors could not make it later. */
-    if (!open_folder(journal, folder, err) || !open_last_segment(journal, err) ||
-        (journal->segment_fd < 0 && !start_segment(journal, err))) {
+    if (!open_folder(journal, folder, err) ||
+        !journal_identity_open(arena, journal->folder_fd, &journal->id, err) ||
+        !open_last_segment(journal, err) || (journal->segment_fd < 0 && !start_segment(journal, err))) {
         journal_close(journal);
         return error_context(err, "opening the journal in %s", folder);
     }
@@ -137,6 +140,34 @@ uint64_t
 journal_next_number(const struct journal *journal)
 {
     return journal->next_number;
+}
+
+struct text
+journal_id(const struct journal *journal)
+{
+    return journal->id;
+}
+
+bool
+journal_drop(struct journal *journal, uint64_t before, struct error *err)
+{
+    struct journal_survey lowest, its;
+    while (journal_survey_take(journal->folder_fd, 0, &lowest, err) &&
+           journal_survey_take(journal->folder_fd, lowest.holding, &its, err)) {
+        if (its.is_empty || !its.has_next || its.next > before)
+            return true;
+        char name[JOURNAL_SEGMENT_NAME_BYTES];
+        journal_segment_name(its.holding, name);
+        if (unlinkat(journal->folder_fd, name, 0) < 0)
+            return error_set_errno(err, errno, "deleting journal segment %s", name);
+    }
+    return false;
+}
+
+uint64_t
+journal_written_number(const struct journal *journal)
+{
+    return journal->next_number - journal->batch_count;
 }
 
 size_t

@@ -34,11 +34,17 @@ MUST_CHECK bool journal_append(struct journal *journal, struct text record, stru
 MUST_CHECK bool journal_write(struct journal *journal, struct error *err);
 /* fdatasync of what was written; survives the machine's death from here on. */
 MUST_CHECK bool journal_sync(struct journal *journal, struct error *err);
-/* The number the next appended record will have; numbers begin at 0. */
 /* For journal_syncer: a duplicate of the descriptor whose writes are not synced yet, the caller's to sync and
  * close, or -1 when there is none (or no descriptor is left: then journal_sync is still to do). */
 int journal_take_unsynced(struct journal *journal);
+/* The number the next appended record will have; numbers begin at 0. */
 uint64_t journal_next_number(const struct journal *journal);
+/* Records before this number are in the file, synced or not. */
+uint64_t journal_written_number(const struct journal *journal);
+/* Who it is, wherever its folder is moved: a ULID made with it. Lives with the journal. */
+struct text journal_id(const struct journal *journal);
+/* Deletes the segments that hold nothing from this number on; never the one that is written to. */
+MUST_CHECK bool journal_drop(struct journal *journal, uint64_t before, struct error *err);
 size_t journal_waiting_bytes(const struct journal *journal);
 /* Bytes of a torn tail that journal_open cut off, for the log. */
 uint64_t journal_torn_bytes(const struct journal *journal);

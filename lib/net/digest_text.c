@@ -74,6 +74,21 @@ digest_base64_decode(struct arena *arena, struct text base64, struct text *out_b
     return true;
 }
 
+bool
+digest_base64url_decode(struct arena *arena, struct text base64url, struct text *out_bytes)
+{
+    size_t padded = (base64url.length + 3) / 4 * 4;
+    char *base64 = arena_alloc_raw(arena, padded);
+    for (size_t i = 0; i < padded; i++) {
+        char digit = i < base64url.length ? base64url.bytes[i] : '=';
+        bool is_foreign = i < base64url.length && (digit == '+' || digit == '/' || digit == '=');
+        if (is_foreign)
+            return false;
+        base64[i] = digit == '-' ? '+' : digit == '_' ? '/' : digit;
+    }
+    return digest_base64_decode(arena, (struct text){base64, padded}, out_bytes);
+}
+
 static struct text
 print_base64(struct arena *arena, const void *bytes, size_t length, const char *alphabet)
 {

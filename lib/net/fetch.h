@@ -18,8 +18,26 @@ struct fetch_reply {
     struct text body;
 };
 
-/* GET over a unix socket: path is the target ("/v1/objects?kind=Workspace"). Proxies and redirects are never
- * used. UNAVAILABLE when nobody listens or FETCH_TIMEOUT_MS passed; any HTTP status is a success of this
- * call. */
-MUST_CHECK bool fetch_get_unix(struct arena *arena, const char *socket_path, struct text path,
-                               struct fetch_reply *out_reply, struct error *err);
+struct fetch_question {
+    struct text path;   /* the target: "/v1/objects?kind=Workspace" */
+    const char *method; /* NULL: GET */
+    struct text body;   /* JSON that goes along; empty: none does */
+};
+
+/* Over a unix socket. Proxies and redirects are never used. UNAVAILABLE when nobody listens or
+ * FETCH_TIMEOUT_MS passed; any HTTP status is a success of this call. */
+MUST_CHECK bool
+fetch_unix(struct arena *arena, const char *socket_path, const struct fetch_question *question,
+           struct fetch_reply *out_reply, struct error *err);
+
+/* A server elsewhere, and who asks. */
+struct fetch_place {
+    struct text url;     /* "https://host:port", and nothing behind it: what is secret goes nowhere else */
+    struct text token;   /* shown as "Authorization: Bearer ..."; empty: none. It is in no error */
+    const char *ca_file; /* who signed its certificate (PEM); NULL: the system's authorities */
+    struct text name;    /* whom the certificate must be for; empty: the URL's host */
+};
+/* Over TLS, as above: the server is always verified. INVALID when the place is none. */
+MUST_CHECK bool
+fetch_tls(struct arena *arena, const struct fetch_place *place, const struct fetch_question *question,
+          struct fetch_reply *out_reply, struct error *err);

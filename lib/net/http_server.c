@@ -47,6 +47,15 @@ http_server_connection_count(const struct http_server *server)
     return server->connection_count;
 }
 
+struct http_call *
+http_server_next_call(const struct http_server *server, const struct http_call *call)
+{
+    struct http_connection *next = call ? call->connection->next : server->connections;
+    while (next && !(next->call && next->call->state))
+        next = next->next;
+    return next ? next->call : NULL;
+}
+
 void
 http_server_set_limits(struct http_server *server, size_t max_body_bytes, int max_connections)
 {

@@ -51,6 +51,9 @@ MUST_CHECK bool http_server_start(struct arena *arena, const struct http_server_
                                   struct error *err);
 int http_server_port(const struct http_server *server);
 int http_server_connection_count(const struct http_server *server);
+/* Walks the calls that have a state of their owner's, in no order: NULL begins, and ends. Costs a look at
+ * each connection; what it returns is good until the loop goes on. */
+struct http_call *http_server_next_call(const struct http_server *server, const struct http_call *call);
 /* From now on these bounds hold. Connections that are there stay, also when fewer are allowed now; a body
  * that is arriving is held to the new bound. */
 void http_server_set_limits(struct http_server *server, size_t max_body_bytes, int max_connections);

@@ -4,22 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "lib/base/error.h"
 #include "lib/net/http_server_private.h"
+#include "lib/net/tcp_socket.h"
 #include "lib/net/unix_socket.h"
 
-enum { ACCEPTS_PER_WAKE = 64, ACCEPT_PAUSE_MS = 100, BACKLOG = 4096 };
+enum { ACCEPTS_PER_WAKE = 64, ACCEPT_PAUSE_MS = 100 };
 /* Connections beyond max_connections that are answered 503; those beyond are closed without a word. */
 enum { MAX_REFUSED_CONNECTIONS = 64 };
 
-static bool parse_address(const char *address, int port, struct sockaddr_storage *out_socket_address,
-                          socklen_t *out_length);
 static bool listen_on_ip(struct http_server *server, struct error *err);
-static bool
-open_listener(struct http_server *server, const struct sockaddr_storage *address, socklen_t length);
 static void on_acceptable(void *owner, int events);
 static void on_accept_again(void *owner);
 
@@ -56,59 +52,10 @@ static bool
 listen_on_ip(struct http_server *server, struct error *err)
 {
     const struct http_server_options *options = &server->options;
-    struct sockaddr_storage address = {0};
-    socklen_t length = 0;
-    if (!parse_address(options->address, options->port, &address, &length))
-        return error_set(err, ERROR_INVALID, "cannot listen on %s port %d: not an IP address and a port",
-                         options->address, options->port);
-    if (!open_listener(server, &address, length)) {
-        int failed = errno;
-        http_server_stop_listening(server);
-        return error_set_errno(err, failed, "cannot listen on %s port %d", options->address, options->port);
-    }
-    length = sizeof(address);
-    (void)getsockname(server->listen_fd, (struct sockaddr *)&address, &length);
-    server->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                                       : ((struct sockaddr_in *)&address)->sin_port);
+    if (!tcp_socket_listen(options->address, options->port, options->reuse_port, &server->listen_fd, err))
+        return false;
+    server->port = tcp_socket_port(server->listen_fd);
     return true;
-}
-
-static bool
-parse_address(const char *address, int port, struct sockaddr_storage *out_socket_address,
-              socklen_t *out_length)
-{
-    struct sockaddr_in *ip4 = (struct sockaddr_in *)out_socket_address;
-    struct sockaddr_in6 *ip6 = (struct sockaddr_in6 *)out_socket_address;
-    if (port < 0 || port > UINT16_MAX)
-        return false;
-    if (inet_pton(AF_INET, address, &ip4->sin_addr) == 1) {
-        ip4->sin_family = AF_INET;
-        ip4->sin_port = htons((uint16_t)port);
-        *out_length = sizeof(*ip4);
-        return true;
-    }
-    ip6->sin6_family = AF_INET6;
-    ip6->sin6_port = htons((uint16_t)port);
-    *out_length = sizeof(*ip6);
-    return inet_pton(AF_INET6, address, &ip6->sin6_addr) == 1;
-}
-
-/* False with errno. TCP_NODELAY is inherited by accepted sockets on Linux, which saves a call for each. */
-static bool
-open_listener(struct http_server *server, const struct sockaddr_storage *address, socklen_t length)
-{
-    static const int on = 1, off = 0;
-    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    server->listen_fd = fd;
-    if (fd < 0)
-        return false;
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (address->ss_family == AF_INET6)
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    if (server->options.reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
-        return false;
-    return bind(fd, (const struct sockaddr *)address, length) == 0 && listen(fd, BACKLOG) == 0;
 }
 
 /* ---- accepting ---- */

@@ -11,6 +11,8 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/net/tls_certificate.h"
+#include "lib/net/tls_pem.h"
 
 struct tls_context {
     SSL_CTX *ssl_context;
@@ -27,6 +29,8 @@ struct tls_session {
 static void context_release(void *owner);
 static void session_release(void *owner);
 static struct tls_context *context_new(struct arena *arena, const SSL_METHOD *method);
+static SSL_CTX *settings_new(const SSL_METHOD *method);
+static void set_up_server(SSL_CTX *settings);
 static bool openssl_error(struct error *err, const char *what, const char *file);
 static int choose_http11(SSL *ssl, const unsigned char **out, unsigned char *out_length,
                          const unsigned char *offered, unsigned int offered_length, void *unused);
@@ -52,9 +56,35 @@ tls_server_context(struct arena *arena, const struct tls_server_files *files,
         SSL_CTX_set_client_CA_list(ssl_context, SSL_load_client_CA_file(files->client_ca));
         SSL_CTX_set_verify(ssl_context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     }
-    SSL_CTX_set_session_id_context(ssl_context, (const unsigned char *)"weir", 4);
-    SSL_CTX_set_alpn_select_cb(ssl_context, choose_http11, NULL);
+    set_up_server(ssl_context);
     *out_context = context;
+    return true;
+}
+
+bool
+tls_server_context_of(struct arena *arena, const struct tls_identity *identity,
+                      struct tls_context **out_context, struct error *err)
+{
+    struct tls_context *context = context_new(arena, TLS_server_method());
+    if (!tls_server_context_use(context, identity, err))
+        return false;
+    *out_context = context;
+    return true;
+}
+
+/* Whole and anew, so that nothing of the old one is offered, whatever kind of key it had. Sessions hold the
+ * settings that they were made with. */
+bool
+tls_server_context_use(struct tls_context *context, const struct tls_identity *identity, struct error *err)
+{
+    SSL_CTX *made = settings_new(TLS_server_method());
+    if (!tls_pem_use(made, identity->certificate, identity->key, err)) {
+        SSL_CTX_free(made);
+        return false;
+    }
+    set_up_server(made);
+    SSL_CTX_free(context->ssl_context);
+    context->ssl_context = made;
     return true;
 }
 
@@ -200,11 +230,16 @@ static struct tls_context *
 context_new(struct arena *arena, const SSL_METHOD *method)
 {
     struct tls_context *context = arena_alloc(arena, sizeof(*context));
+    context->ssl_context = settings_new(method);
+    arena_defer(arena, context_release, context);
+    return context;
+}
+
+static SSL_CTX *
+settings_new(const SSL_METHOD *method)
+{
     SSL_CTX *ssl_context = SSL_CTX_new(method);
     assert(ssl_context); /* only for want of memory */
-    context->ssl_context = ssl_context;
-    arena_defer(arena, context_release, context);
-
     SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION);
     SSL_CTX_set_options(ssl_context,
                         SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -213,7 +248,14 @@ context_new(struct arena *arena, const SSL_METHOD *method)
     SSL_CTX_set_mode(ssl_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS); /* idle sessions hold no record buffers */
     SSL_CTX_set_read_ahead(ssl_context, 1);                      /* one recv for a record instead of two */
-    return context;
+    return ssl_context;
+}
+
+static void
+set_up_server(SSL_CTX *settings)
+{
+    SSL_CTX_set_session_id_context(settings, (const unsigned char *)"weir", 4);
+    SSL_CTX_set_alpn_select_cb(settings, choose_http11, NULL);
 }
 
 /* The deepest reason of the error queue, which holds why the file was not usable. */

@@ -11,6 +11,7 @@
 struct arena;
 struct error;
 struct tls_context;
+struct tls_identity;
 struct tls_session;
 
 /* PEM files. */
@@ -22,6 +23,12 @@ struct tls_server_files {
 
 MUST_CHECK bool tls_server_context(struct arena *arena, const struct tls_server_files *files,
                                    struct tls_context **out_context, struct error *err);
+/* The same of PEM texts, for one that is renewed while it is used; clients show no certificate. */
+MUST_CHECK bool tls_server_context_of(struct arena *arena, const struct tls_identity *identity,
+                                      struct tls_context **out_context, struct error *err);
+/* New sessions are met with this from now on; open ones go on. After a failure the old one holds. */
+MUST_CHECK bool
+tls_server_context_use(struct tls_context *context, const struct tls_identity *identity, struct error *err);
 /* Client side: verifies peer and host name always, against ca_file or the system's store when NULL. */
 MUST_CHECK bool tls_client_context(struct arena *arena, const char *ca_file, struct tls_context **out_context,
                                    struct error *err);

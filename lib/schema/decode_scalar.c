@@ -80,11 +80,12 @@ check_range(struct decoder *decoder, const struct decode_place *at, int64_t valu
 static bool
 decode_whole_number(struct decoder *decoder, const struct decode_place *at, int64_t *out_value)
 {
+    enum document_kind kind = document_kind(at->node);
+    if (kind == DOCUMENT_NUMBER && document_int(at->node, out_value))
+        return true;
     struct text value = decode_quote(decoder, at->node);
-    switch (document_kind(at->node)) {
+    switch (kind) {
     case DOCUMENT_NUMBER:
-        if (document_int(at->node, out_value))
-            return true;
         if (has_byte(value, '.') || has_byte(value, 'e') || has_byte(value, 'E'))
             decode_problem(decoder, at, TEXT("write digits only"), "%.*s is not a whole number",
                            TEXT_ARG(value));
@@ -119,21 +120,21 @@ static bool
 decode_written_number(struct decoder *decoder, const struct decode_place *at, int64_t *out_value)
 {
     const struct field *field = at->field;
+    enum document_kind kind = document_kind(at->node);
+    if (kind == DOCUMENT_TEXT && field_parse_number(field, document_text(at->node), out_value))
+        return true;
     struct text value = decode_quote(decoder, at->node);
     const char *form = number_form(field->kind);
-    if (document_kind(at->node) == DOCUMENT_NUMBER) {
+    if (kind == DOCUMENT_NUMBER) {
         struct text hint = field->kind == FIELD_MONEY ? hint_to_quote(decoder, at->node) : (struct text){0};
         decode_problem(decoder, at, hint, "%.*s is a number; this is written as text, %s", TEXT_ARG(value),
                        form);
         return false;
     }
-    if (document_kind(at->node) != DOCUMENT_TEXT) {
+    if (kind != DOCUMENT_TEXT)
         decode_problem_kind(decoder, at, form);
-        return false;
-    }
-    if (field_parse_number(field, document_text(at->node), out_value))
-        return true;
-    decode_problem(decoder, at, (struct text){0}, "%.*s is not %s", TEXT_ARG(value), form);
+    else
+        decode_problem(decoder, at, (struct text){0}, "%.*s is not %s", TEXT_ARG(value), form);
     return false;
 }
 

@@ -26,6 +26,7 @@ add_support(const struct field *field, struct buffer *out)
 {
     static const char *const words[] = {
         [SUPPORT_CLUSTER_ONLY] = " Takes effect only in a cluster",
+        [SUPPORT_LEDGER_ONLY] = " Takes effect only with a ledger",
         [SUPPORT_NAMED] = " Has no effect yet",
         [SUPPORT_REFUSED] = " Refused until it is enforced",
     };

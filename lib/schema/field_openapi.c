@@ -242,8 +242,9 @@ add_rules(struct arena *arena, const struct field *field, struct document *prope
     for (size_t i = 0; i < document_count(from_type); i++)
         document_append(rules, document_at(from_type, i));
     if (field->immutable)
-        document_append(rules, new_rule(arena, TEXT("self == oldSelf"),
-                                        text_format(arena, "%s cannot be changed once set", field->key)));
+        document_append(
+            rules, new_rule(arena, TEXT("self == oldSelf"),
+                            text_format(arena, "%.*s cannot be changed once set", TEXT_ARG(field->key))));
     if (field->kind == FIELD_DURATION && field->has_range)
         document_append(rules, duration_rule(arena, field));
     if (document_count(rules) > 0)

@@ -53,6 +53,7 @@
 #define ROW_ANY .kind = FIELD_ANY
 
 #define REQUIRED .required = true
+#define ALWAYS .always = true           /* encoded though it reads the same when absent: an enum's first value in a status */
 #define SECRET .secret = true           /* encoded as "[redacted]" when asked to redact */
 #define IMMUTABLE .immutable = true     /* CEL self == oldSelf */
 #define RANGE(LOW, HIGH) .has_range = true, .lowest = (LOW), .highest = (HIGH) /* INT, DURATION ms, MONEY nano, INTS */
@@ -66,12 +67,13 @@
 #define SET .is_set = true              /* TEXTS, INTS without doubles: x-kubernetes-list-type set */
 #define DOC(WORDS) .doc = (WORDS)
 #define CLUSTER_ONLY(WHY) .support = SUPPORT_CLUSTER_ONLY, .support_note = (WHY) /* means nothing on a laptop: named */
+#define LEDGER_ONLY(WHY) .support = SUPPORT_LEDGER_ONLY, .support_note = (WHY)   /* means nothing without a ledger: named */
 #define NOT_YET(WHY) .support = SUPPORT_NAMED, .support_note = (WHY)             /* accepted, named in a condition */
 #define REFUSED_YET(WHY) .support = SUPPORT_REFUSED, .support_note = (WHY)       /* a problem until it is enforced */
 
 /* AS_MEMBER and AS_ROW are the two ways to read one entry of a field list. */
 #define AS_MEMBER(OWNER, TYPE, MEMBER, KEY, ...) CTYPE_##TYPE MEMBER;
-#define AS_ROW(OWNER, TYPE, MEMBER, KEY, ...) {.key = KEY, .offset = offsetof(struct OWNER, MEMBER), ROW_##TYPE, __VA_ARGS__},
+#define AS_ROW(OWNER, TYPE, MEMBER, KEY, ...) {.key = TEXT(KEY), .offset = offsetof(struct OWNER, MEMBER), ROW_##TYPE, __VA_ARGS__},
 
 /* `source` is the map it was decoded from (NULL: absent or built), so every value can name its file and line. */
 #define DECLARE_SCHEMA(NAME, FIELDS)                                            \

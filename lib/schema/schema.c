@@ -17,7 +17,7 @@ const struct field *
 schema_find_field(const struct schema *schema, struct text key)
 {
     for (size_t i = 0; i < schema->field_count; i++)
-        if (text_equals(text_of(schema->fields[i].key), key))
+        if (text_equals(schema->fields[i].key, key))
             return &schema->fields[i];
     return NULL;
 }
@@ -33,8 +33,9 @@ schema_enum_name(const char *const *names, int value)
 bool
 schema_enum_parse(const char *const *names, struct text text, int *out_value)
 {
+    char first = text.length > 0 ? text.bytes[0] : '\0';
     for (int i = 0; names[i]; i++) {
-        if (text_equals(text_of(names[i]), text)) {
+        if (names[i][0] == first && text_equals(text_of(names[i]), text)) {
             *out_value = i;
             return true;
         }
@@ -121,10 +122,12 @@ field_print_number(struct arena *arena, const struct field *field, int64_t value
 static int64_t
 default_number(const struct field *field)
 {
-    if (field->default_text && field->default_text[0] == '0' && field->default_text[1] == '\0')
+    if (!field->default_text)
+        return FIELD_UNSET;
+    if (field->default_text[0] == '0' && field->default_text[1] == '\0')
         return 0; /* most counters, and each is asked about for every usage record */
     int64_t value = FIELD_UNSET;
-    bool is_right = !field->default_text || field_parse_number(field, text_of(field->default_text), &value);
+    bool is_right = field_parse_number(field, text_of(field->default_text), &value);
     assert(is_right);
     return value;
 }
@@ -147,7 +150,7 @@ field_set_default(const struct field *field, void *member)
         *(struct text *)member = text_of(field->default_text);
         break;
     case FIELD_BOOL:
-        *(bool *)member = text_equals(text_of(field->default_text), TEXT("true"));
+        *(bool *)member = field->default_text && field->default_text[0] == 't';
         break;
     case FIELD_ENUM:
         *(int *)member = default_enum(field);

@@ -26,6 +26,7 @@ enum field_kind {
 enum field_support {
     SUPPORT_FULL,
     SUPPORT_CLUSTER_ONLY, /* takes effect in a cluster; on a laptop the decoder's notices name it */
+    SUPPORT_LEDGER_ONLY,  /* takes effect where there is a ledger; elsewhere the decoder's notices name it */
     SUPPORT_NAMED,        /* does nothing yet; the decoder's notices name it */
     SUPPORT_REFUSED,      /* would promise a protection that is not there yet; a problem */
 };
@@ -33,7 +34,7 @@ enum field_support {
 struct schema;
 
 struct field {
-    const char *key;
+    struct text key;
     size_t offset;
     enum field_kind kind;
     const struct schema *schema; /* OBJECT, LIST */
@@ -46,7 +47,7 @@ struct field {
     enum field_support support;
     int64_t lowest, highest;
     size_t min_length, max_length, min_items, max_items;
-    bool required, secret, immutable, has_range, is_set;
+    bool required, always, secret, immutable, has_range, is_set;
 };
 
 /* A cross-field rule as Kubernetes evaluates it; schema.check is the same rule in C. */

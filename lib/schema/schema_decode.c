@@ -7,6 +7,8 @@
 
 #define KNOWN_FIELDS_SHOWN 12 /* more than that in a hint is noise */
 
+static void decode_into_defaults(struct decoder *decoder, const struct decode_place *at,
+                                 const struct schema *schema, void *out);
 static void
 decode_map(struct decoder *decoder, const struct decode_place *at, const struct schema *schema, void *out);
 
@@ -28,6 +30,13 @@ void
 decode_object(struct decoder *decoder, const struct decode_place *at, const struct schema *schema, void *out)
 {
     schema_set_defaults(schema, out);
+    decode_into_defaults(decoder, at, schema, out);
+}
+
+static void
+decode_into_defaults(struct decoder *decoder, const struct decode_place *at, const struct schema *schema,
+                     void *out)
+{
     size_t errors_before = decoder->problems->error_count;
     if (document_kind(at->node) == DOCUMENT_MAP)
         memcpy(out, &at->node, sizeof(void *)); /* its `source`, the first member */
@@ -46,17 +55,17 @@ known_keys(struct arena *arena, const struct schema *schema)
 {
     struct text_list keys = {.items = arena_alloc_array(arena, schema->field_count, sizeof(*keys.items))};
     for (size_t i = 0; i < schema->field_count; i++)
-        keys.items[keys.count++] = text_of(schema->fields[i].key);
+        keys.items[keys.count++] = schema->fields[i].key;
     return keys;
 }
 
 static void
-report_unknown_field(struct decoder *decoder, const struct decode_place *unknown,
-                     const struct text_list *known)
+report_unknown_field(struct decoder *decoder, const struct decode_place *unknown, const struct schema *schema)
 {
-    struct text hint = decode_suggestion(decoder, unknown->key, known);
-    if (text_is_empty(hint) && known->count > 0 && known->count <= KNOWN_FIELDS_SHOWN) {
-        struct text keys = text_join(decoder->arena, known, TEXT(", "));
+    struct text_list known = known_keys(decoder->arena, schema);
+    struct text hint = decode_suggestion(decoder, unknown->key, &known);
+    if (text_is_empty(hint) && known.count > 0 && known.count <= KNOWN_FIELDS_SHOWN) {
+        struct text keys = text_join(decoder->arena, &known, TEXT(", "));
         hint = text_format(decoder->arena, "allowed here: %.*s", TEXT_ARG(keys));
     }
     struct problem problem = {
@@ -73,11 +82,10 @@ report_unknown_field(struct decoder *decoder, const struct decode_place *unknown
 static void
 report_unknown_fields(struct decoder *decoder, const struct decode_place *at, const struct schema *schema)
 {
-    struct text_list known = known_keys(decoder->arena, schema);
     for (size_t i = 0; i < document_count(at->node); i++) {
         struct decode_place unknown = {.parent = at, .key = document_key_at(at->node, i)};
         if (!schema_find_field(schema, unknown.key))
-            report_unknown_field(decoder, &unknown, &known);
+            report_unknown_field(decoder, &unknown, schema);
     }
 }
 
@@ -94,17 +102,30 @@ report_missing(struct decoder *decoder, const struct decode_place *missing)
     problems_add_problem(decoder->problems, &problem);
 }
 
+/* A cluster writes each default out: what says no more than silence promises nothing. */
+static bool
+says_default(const struct decode_place *at)
+{
+    const char *written = at->field->default_text;
+    if (!written)
+        return false;
+    if (document_kind(at->node) == DOCUMENT_BOOL)
+        return document_bool(at->node) == (written[0] == 't');
+    return text_equals(document_text(at->node), text_of(written));
+}
+
 /* Says of a field that is there but does nothing, or nothing here, that this is so. */
 static void
 report_support(struct decoder *decoder, const struct decode_place *at)
 {
     static const char *const words[] = {
         [SUPPORT_CLUSTER_ONLY] = "takes effect only in a cluster",
+        [SUPPORT_LEDGER_ONLY] = "takes effect only with a ledger",
         [SUPPORT_NAMED] = "has no effect yet",
         [SUPPORT_REFUSED] = "is not enforced yet, so it is refused",
     };
     enum field_support support = at->field->support;
-    if (support == SUPPORT_FULL)
+    if (support == SUPPORT_FULL || says_default(at))
         return;
 
     const char *note = at->field->support_note;
@@ -112,7 +133,8 @@ report_support(struct decoder *decoder, const struct decode_place *at)
         .level = support == SUPPORT_REFUSED ? PROBLEM_ERROR : PROBLEM_NOTICE,
         .place = document_key_place(at->parent->node, at->key),
         .path = decode_path(decoder, at),
-        .message = text_format(decoder->arena, "%s%s%s", words[support], note ? ": " : "", note ? note : ""),
+        .message =
+            note ? text_format(decoder->arena, "%s: %s", words[support], note) : text_of(words[support]),
         .width = at->key.length,
     };
     problems_add_problem(decoder->problems, &problem);
@@ -124,7 +146,7 @@ decode_field(struct decoder *decoder, const struct decode_place *at, void *membe
     report_support(decoder, at);
     switch (at->field->kind) {
     case FIELD_OBJECT:
-        decode_object(decoder, at, at->field->schema, member);
+        decode_into_defaults(decoder, at, at->field->schema, member); /* set with those around it */
         break;
     case FIELD_ANY:
         memcpy(member, &at->node, sizeof(void *));
@@ -144,16 +166,17 @@ decode_field(struct decoder *decoder, const struct decode_place *at, void *membe
 static void
 decode_map(struct decoder *decoder, const struct decode_place *at, const struct schema *schema, void *out)
 {
-    if (!schema->is_open)
-        report_unknown_fields(decoder, at, schema);
+    size_t known_count = 0;
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        struct text key = text_of(field->key);
         struct decode_place value = {
-            .parent = at, .key = key, .node = document_find(at->node, key), .field = field};
+            .parent = at, .key = field->key, .node = document_find(at->node, field->key), .field = field};
+        known_count += value.node != NULL;
         if (document_kind(value.node) != DOCUMENT_NULL)
             decode_field(decoder, &value, (char *)out + field->offset);
         else if (field->required)
             report_missing(decoder, &value);
     }
+    if (!schema->is_open && known_count < document_count(at->node))
+        report_unknown_fields(decoder, at, schema);
 }

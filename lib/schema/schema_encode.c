@@ -22,7 +22,7 @@ schema_encode(struct arena *arena, const struct schema *schema, const void *valu
         const struct field *field = &schema->fields[i];
         const struct document *encoded = encode_field(&encoder, field, (const char *)value + field->offset);
         if (encoded)
-            document_set(map, text_of(field->key), encoded);
+            document_set(map, field->key, encoded);
     }
     return map;
 }
@@ -178,7 +178,7 @@ encode_present(const struct encoder *encoder, const struct field *field, const v
 static const struct document *
 encode_field(const struct encoder *encoder, const struct field *field, const void *member)
 {
-    if (field_is_like_absent(field, member) && !field->required)
+    if (field_is_like_absent(field, member) && !field->required && !field->always)
         return NULL;
 
     const struct document *value = encode_present(encoder, field, member);

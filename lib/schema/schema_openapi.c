@@ -27,9 +27,9 @@ schema_openapi(struct arena *arena, const struct schema *schema)
     struct document *properties = document_new_map(arena);
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        document_set(properties, text_of(field->key), field_openapi(arena, field));
+        document_set(properties, field->key, field_openapi(arena, field));
         if (field->required)
-            document_append(required, document_new_text(arena, text_of(field->key)));
+            document_append(required, document_new_text(arena, field->key));
     }
 
     document_set_text(object, "description", text_of(schema->doc));

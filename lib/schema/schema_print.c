@@ -14,16 +14,15 @@ static void print_value(const struct printer *printer, const struct field *field
 
 /* ,"key": in one go. Keys are our own words: nothing to escape. */
 static void
-print_key(struct buffer *out, char before, const char *key)
+print_key(struct buffer *out, char before, struct text key)
 {
-    size_t length = strlen(key);
-    char *at = buffer_reserve(out, length + 4);
+    char *at = buffer_reserve(out, key.length + 4);
     at[0] = before;
     at[1] = '"';
-    at = mempcpy(at + 2, key, length);
+    at = mempcpy(at + 2, key.bytes, key.length);
     at[0] = '"';
     at[1] = ':';
-    buffer_grew(out, length + 4);
+    buffer_grew(out, key.length + 4);
 }
 
 void
@@ -36,7 +35,7 @@ schema_print_json(const struct schema *schema, const void *value, enum schema_en
         const struct field *field = &schema->fields[i];
         const void *member = (const char *)value + field->offset;
         bool is_unset = field_is_number(field) && *(const int64_t *)member == FIELD_UNSET;
-        if (is_unset || (field_is_like_absent(field, member) && !field->required))
+        if (is_unset || (field_is_like_absent(field, member) && !field->required && !field->always))
             continue;
         print_key(out, before, field->key);
         before = ',';

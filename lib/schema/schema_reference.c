@@ -145,7 +145,7 @@ print_bounds(const struct field *field, struct buffer *out)
 static void
 print_field(const struct field *field, struct buffer *out)
 {
-    buffer_print(out, "| `%s` | ", field->key);
+    buffer_print(out, "| `%.*s` | ", TEXT_ARG(field->key));
     print_field_type(field, out);
     buffer_add_string(out, " | ");
     if (field->default_text)

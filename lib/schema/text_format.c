@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include "lib/base/parse.h"
+#include "lib/base/time_zone.h"
 #include "lib/schema/text_format.h"
 
 #define LABEL_MAX 63
@@ -135,6 +136,12 @@ accepts_sha256(struct text text)
 }
 
 static bool
+accepts_sha256_hex(struct text text)
+{
+    return text.length == 64 && is_all(text, is_lower_hex);
+}
+
+static bool
 accepts_quantity(struct text text)
 {
     int64_t milli;
@@ -184,6 +191,12 @@ accepts_cidr(struct text text)
     return inet_pton(AF_INET6, c_address, parsed) == 1 && parse_uint64(bits, 128, &length);
 }
 
+static bool
+accepts_file_name(struct text text)
+{
+    return is_all(text, is_host_byte) && text.bytes[0] != '.';
+}
+
 const struct text_format text_format_dns_label = {
     .name = "a DNS label",
     .pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
@@ -212,6 +225,13 @@ const struct text_format text_format_sha256 = {
     .accepts = accepts_sha256,
 };
 
+const struct text_format text_format_sha256_hex = {
+    .name = "64 hex digits",
+    .pattern = "^[0-9a-f]{64}$",
+    .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    .accepts = accepts_sha256_hex,
+};
+
 const struct text_format text_format_quantity = {
     .name = "a quantity",
     .pattern = "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$",
@@ -238,4 +258,18 @@ const struct text_format text_format_cidr = {
     .pattern = "^[0-9A-Fa-f.:]+/[0-9]{1,3}$",
     .example = "10.0.0.0/8",
     .accepts = accepts_cidr,
+};
+
+const struct text_format text_format_time_zone = {
+    .name = "a name of a time zone",
+    .pattern = "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$",
+    .example = "Europe/Berlin",
+    .accepts = time_zone_name_is_valid,
+};
+
+const struct text_format text_format_file_name = {
+    .name = "a file name",
+    .pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+    .example = "openai-key",
+    .accepts = accepts_file_name,
 };

@@ -16,7 +16,10 @@ extern const struct text_format text_format_dns_label;     /* RFC 1123 label, at
 extern const struct text_format text_format_dns_subdomain; /* RFC 1123 subdomain, at most 253 */
 extern const struct text_format text_format_url;           /* http or https, no userinfo, no fragment */
 extern const struct text_format text_format_sha256;        /* "sha256:" and 64 lower-case hex digits */
+extern const struct text_format text_format_sha256_hex;    /* 64 lower-case hex digits */
 extern const struct text_format text_format_quantity;      /* Kubernetes quantity */
 extern const struct text_format text_format_glob;          /* printable ASCII without blanks or quotes */
 extern const struct text_format text_format_cron;          /* five fields */
 extern const struct text_format text_format_cidr;          /* IPv4 or IPv6 prefix */
+extern const struct text_format text_format_time_zone;     /* name in the tz database, there or not */
+extern const struct text_format text_format_file_name;     /* one path segment: no slash, no leading dot */

@@ -1,5 +1,5 @@
-/* Hello, snapshot, ack, nack over WebSocket on a unix socket of mode 0600: who may dial is the file system's
- * decision. */
+/* Hello, snapshot, ack, nack over WebSocket: on a unix socket of mode 0600, where who may dial is the file
+ * system's decision, and over TCP, where it is a certificate's. */
 #include "operator/control/control_server.h"
 
 #include <assert.h>
@@ -9,13 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
-#include "lib/net/websocket.h"
-
-/* One environment's current snapshot, as the message that is sent. In an arena of its own. */
-struct published {
-    struct arena *arena;
-    struct text key, revision, message;
-};
+#include "operator/control/publication.h"
 
 /* One gateway's stream. In an arena of its own. */
 struct gateway_stream {
@@ -31,23 +25,26 @@ struct gateway_stream {
 };
 
 struct control_server {
-    struct websocket_server *websocket;
+    struct websocket_server *on_path, *on_tcp; /* either may be NULL */
     struct control_events events;
     int64_t epoch;
+    bool is_suspended;
     struct gateway_stream *streams;
-    struct map *published; /* key -> struct published */
+    struct arena *published_arena;
+    struct map *published; /* key -> struct publication; in an arena of its own */
 };
 
 static void on_open(void *owner, struct websocket_stream *stream);
 static void on_message(void *owner, struct websocket_stream *stream, struct text message);
 static void on_close(void *owner, struct websocket_stream *stream);
+static void on_refused(void *owner, struct text reason);
+static bool is_entitled(const struct gateway_stream *gateway, const struct control_hello *hello);
 static void accept_hello(struct gateway_stream *gateway, const struct control_frame *frame);
 static void accept_verdict(struct gateway_stream *gateway, const struct control_frame *frame);
-static void
-print_message(const struct control_server *server, struct published *published, struct control_frame *frame);
 static void push_to_all(const struct control_server *server, struct text key);
 static void push(struct gateway_stream *gateway);
 static struct text environment_key(struct arena *arena, struct text workspace, struct text environment);
+static void forget_published(struct control_server *server);
 static void release_server(void *owner);
 static void release_stream(struct gateway_stream *gateway);
 
@@ -57,14 +54,26 @@ control_server_start(struct arena *arena, const struct control_options *options,
 {
     struct control_server *server = arena_alloc(arena, sizeof(*server));
     *server = (struct control_server){
-        .events = options->events, .epoch = options->epoch, .published = map_new(arena)};
+        .events = options->events, .epoch = options->epoch, .published_arena = arena_new(0)};
+    server->published = map_new(server->published_arena);
     struct websocket_options streams = {.loop = options->loop,
-                                        .unix_path = options->unix_path,
                                         .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
-                                        .events = {on_open, on_message, on_close, server}};
-    if (!websocket_server_start(arena, &streams, &server->websocket, err))
-        return error_context(err, "listening for gateways");
+                                        .events = {.on_open = on_open,
+                                                   .on_message = on_message,
+                                                   .on_close = on_close,
+                                                   .on_refused = on_refused,
+                                                   .owner = server}};
     arena_defer(arena, release_server, server);
+    streams.unix_path = options->unix_path;
+    if (options->unix_path && !websocket_server_start(arena, &streams, &server->on_path, err))
+        return error_context(err, "listening for gateways");
+    streams.unix_path = NULL;
+    streams.address = options->listen;
+    streams.identity = options->identity;
+    if (options->listen && !websocket_server_start(arena, &streams, &server->on_tcp, err)) {
+        control_server_close(server);
+        return error_context(err, "listening for gateways");
+    }
     *out_server = server;
     return true;
 }
@@ -73,32 +82,43 @@ void
 control_server_close(struct control_server *server)
 {
     server->events = (struct control_events){0};
-    if (server->websocket)
-        websocket_server_close(server->websocket);
-    server->websocket = NULL;
+    if (server->on_path)
+        websocket_server_close(server->on_path);
+    if (server->on_tcp)
+        websocket_server_close(server->on_tcp);
+    server->on_path = server->on_tcp = NULL;
+}
+
+bool
+control_server_use_identity(struct control_server *server, const struct websocket_server_identity *identity,
+                            struct error *err)
+{
+    assert(server->on_tcp);
+    return websocket_server_use_identity(server->on_tcp, identity, err);
+}
+
+int
+control_server_port(const struct control_server *server)
+{
+    return server->on_tcp ? websocket_server_port(server->on_tcp) : 0;
 }
 
 void
 control_server_publish(struct control_server *server, struct text workspace, struct text environment,
                        const struct control_snapshot *snapshot)
 {
-    struct arena *arena = arena_new(0);
-    struct text key = environment_key(arena, workspace, environment);
-    struct published *published = map_find(server->published, key);
-    if (published && text_equals(published->revision, snapshot->revision)) {
-        arena_free(arena);
+    if (server->is_suspended)
         return;
+    struct arena *scratch = arena_new(0);
+    struct text key = environment_key(scratch, workspace, environment);
+    struct publication *before = map_find(server->published, key);
+    if (!before || !publication_says(before, snapshot)) {
+        struct publication *publication = publication_new(key, snapshot, server->epoch);
+        map_set(server->published, publication->key, publication);
+        publication_free(before);
+        push_to_all(server, publication->key);
     }
-    struct arena *old = published ? published->arena : NULL;
-    published = arena_alloc(arena, sizeof(*published));
-    published->arena = arena;
-    published->key = key;
-    published->revision = text_copy(arena, snapshot->revision);
-    struct control_frame frame = {.type = CONTROL_SNAPSHOT, .snapshot = *snapshot};
-    print_message(server, published, &frame);
-    map_set(server->published, key, published);
-    arena_free(old);
-    push_to_all(server, key);
+    arena_free(scratch);
 }
 
 void
@@ -107,13 +127,9 @@ control_server_raise_epoch(struct control_server *server, int64_t epoch)
     assert(epoch > server->epoch);
     server->epoch = epoch;
     struct text key;
-    void *value;
-    for (size_t at = 0; map_next(server->published, &at, &key, &value);) {
-        struct published *published = value;
-        struct control_frame frame = {0};
-        bool is_ours = control_frame_parse(published->arena, published->message, &frame, NULL);
-        assert(is_ours);
-        print_message(server, published, &frame);
+    void *publication;
+    for (size_t at = 0; map_next(server->published, &at, &key, &publication);) {
+        publication_set_epoch(publication, epoch);
         push_to_all(server, key);
     }
 }
@@ -123,12 +139,29 @@ control_server_withdraw(struct control_server *server, struct text workspace, st
 {
     struct arena *scratch = arena_new(0);
     struct text key = environment_key(scratch, workspace, environment);
-    struct published *published = map_find(server->published, key);
-    if (published) {
+    struct publication *publication = map_find(server->published, key);
+    if (publication) {
         map_remove(server->published, key);
-        arena_free(published->arena);
+        publication_free(publication);
     }
     arena_free(scratch);
+}
+
+void
+control_server_suspend(struct control_server *server)
+{
+    server->is_suspended = true;
+    forget_published(server);
+    for (struct gateway_stream *gateway = server->streams; gateway; gateway = gateway->next)
+        websocket_stream_close(gateway->stream);
+}
+
+void
+control_server_resume(struct control_server *server, int64_t epoch)
+{
+    assert(epoch >= server->epoch);
+    server->epoch = epoch;
+    server->is_suspended = false;
 }
 
 struct control_count
@@ -137,7 +170,7 @@ control_server_count(const struct control_server *server, struct text workspace,
     struct control_count count = {0};
     struct arena *scratch = arena_new(0);
     struct text key = environment_key(scratch, workspace, environment);
-    const struct published *published = map_find(server->published, key);
+    const struct publication *published = map_find(server->published, key);
     for (const struct gateway_stream *gateway = server->streams; gateway; gateway = gateway->next) {
         if (!text_equals(gateway->key, key))
             continue;
@@ -161,6 +194,8 @@ on_open(void *owner, struct websocket_stream *stream)
     gateway->verdict_arena = arena_new(0);
     server->streams = gateway;
     websocket_stream_set_state(stream, gateway);
+    if (server->is_suspended)
+        websocket_stream_close(stream);
 }
 
 static void
@@ -173,7 +208,12 @@ on_message(void *owner, struct websocket_stream *stream, struct text message)
     struct error err = {0};
     bool is_right = control_frame_parse(scratch, message, &frame, &err);
     bool is_first = gateway->key.length == 0;
-    if (is_right && is_first == (frame.type == CONTROL_HELLO) && frame.type != CONTROL_SNAPSHOT) {
+    if (is_right && is_first && frame.type == CONTROL_HELLO && !is_entitled(gateway, &frame.hello)) {
+        log_warn("control_hello_refused", LOG_TEXT("workspace", frame.hello.workspace),
+                 LOG_TEXT("environment", frame.hello.environment),
+                 LOG_TEXT("certificate", websocket_stream_peer(stream)));
+        websocket_stream_close(stream);
+    } else if (is_right && is_first == (frame.type == CONTROL_HELLO) && frame.type != CONTROL_SNAPSHOT) {
         if (is_first)
             accept_hello(gateway, &frame);
         else
@@ -203,6 +243,27 @@ on_close(void *owner, struct websocket_stream *stream)
 }
 
 static void
+on_refused(void *owner, struct text reason)
+{
+    (void)owner;
+    log_warn("control_peer_refused", LOG_TEXT("reason", reason));
+}
+
+/* Over TCP its certificate must be that environment's; on a unix socket nobody else can dial. */
+static bool
+is_entitled(const struct gateway_stream *gateway, const struct control_hello *hello)
+{
+    struct text peer = websocket_stream_peer(gateway->stream);
+    if (text_is_empty(peer))
+        return true;
+    struct arena *scratch = arena_new(0);
+    bool is_theirs =
+        text_equals(peer, control_gateway_subject(scratch, hello->workspace, hello->environment));
+    arena_free(scratch);
+    return is_theirs;
+}
+
+static void
 accept_hello(struct gateway_stream *gateway, const struct control_frame *frame)
 {
     struct arena *arena = gateway->arena;
@@ -224,7 +285,7 @@ static void
 accept_verdict(struct gateway_stream *gateway, const struct control_frame *frame)
 {
     struct control_server *server = gateway->server;
-    const struct published *published = map_find(server->published, gateway->key);
+    const struct publication *published = map_find(server->published, gateway->key);
     if (!published || frame->verdict.epoch != server->epoch ||
         !text_equals(frame->verdict.revision, published->revision))
         return; /* about a snapshot that is no longer current */
@@ -243,16 +304,6 @@ accept_verdict(struct gateway_stream *gateway, const struct control_frame *frame
 }
 
 static void
-print_message(const struct control_server *server, struct published *published, struct control_frame *frame)
-{
-    struct buffer message;
-    frame->snapshot.epoch = server->epoch;
-    buffer_init(&message, published->arena, 4096);
-    control_frame_print(published->arena, frame, &message);
-    published->message = buffer_text(&message);
-}
-
-static void
 push_to_all(const struct control_server *server, struct text key)
 {
     for (struct gateway_stream *gateway = server->streams; gateway; gateway = gateway->next)
@@ -263,9 +314,11 @@ push_to_all(const struct control_server *server, struct text key)
 static void
 push(struct gateway_stream *gateway)
 {
-    const struct published *published = map_find(gateway->server->published, gateway->key);
-    if (published)
-        websocket_stream_send(gateway->stream, published->message);
+    const struct publication *published = map_find(gateway->server->published, gateway->key);
+    if (!published)
+        return;
+    gateway->acked = gateway->nacked = (struct text){0}; /* those were about what it had before */
+    websocket_stream_send(gateway->stream, published->message);
 }
 
 static struct text
@@ -275,14 +328,23 @@ environment_key(struct arena *arena, struct text workspace, struct text environm
 }
 
 static void
+forget_published(struct control_server *server)
+{
+    struct text key;
+    void *publication;
+    for (size_t at = 0; map_next(server->published, &at, &key, &publication);)
+        publication_free(publication);
+    arena_reset(server->published_arena);
+    server->published = map_new(server->published_arena);
+}
+
+static void
 release_server(void *owner)
 {
     struct control_server *server = owner;
     control_server_close(server);
-    struct text key;
-    void *published;
-    for (size_t at = 0; map_next(server->published, &at, &key, &published);)
-        arena_free(((struct published *)published)->arena);
+    forget_published(server);
+    arena_free(server->published_arena);
     while (server->streams) {
         struct gateway_stream *gateway = server->streams;
         server->streams = gateway->next;

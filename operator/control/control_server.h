@@ -1,8 +1,12 @@
 /* The stream that gateways dial: a hello is answered with their environment's snapshot, each change is
- * pushed, each ack and nack is kept. Starts no gateway and decides nothing about configs. */
+ * pushed, each ack and nack is kept. Starts no gateway and decides nothing about configs.
+ *
+ * On a unix socket the file system decides who may dial. Over TCP a gateway's certificate does: its common
+ * name must be control_gateway_subject of the workspace and environment in the hello. */
 #pragma once
 
 #include "api/types/control_frames.h"
+#include "lib/net/websocket.h"
 
 struct arena;
 struct error;
@@ -30,7 +34,9 @@ struct control_count {
 
 struct control_options {
     struct loop *loop;
-    const char *unix_path;
+    const char *unix_path; /* NULL: none */
+    const char *listen;    /* NULL: none; "0.0.0.0:8443", with mutual TLS by: */
+    struct websocket_server_identity identity;
     int64_t epoch;
     struct control_events events;
 };
@@ -40,8 +46,14 @@ MUST_CHECK bool control_server_start(struct arena *arena, const struct control_o
 /* Stops listening and forgets every gateway without telling the owner. */
 void control_server_close(struct control_server *server);
 
-/* What this environment's gateways run from now on; pushed when it is another revision than before. Copied.
- */
+/* New streams are met with this certificate and these authorities from now on; open ones go on. */
+MUST_CHECK bool
+control_server_use_identity(struct control_server *server, const struct websocket_server_identity *identity,
+                            struct error *err);
+int control_server_port(const struct control_server *server); /* of `listen` */
+
+/* What this environment's gateways run from now on; pushed when its revision or its secrets are other than
+ * before. Copied. A push makes acks of before no longer count. Nothing happens while suspended. */
 void control_server_publish(struct control_server *server, struct text workspace, struct text environment,
                             const struct control_snapshot *snapshot);
 /* Snapshots bear this epoch from now on, which must be higher than before; what is published is sent again.
@@ -51,3 +63,9 @@ void control_server_raise_epoch(struct control_server *server, int64_t epoch);
 void control_server_withdraw(struct control_server *server, struct text workspace, struct text environment);
 struct control_count
 control_server_count(const struct control_server *server, struct text workspace, struct text environment);
+
+/* Not the leader (any more): every stream is closed, everything published is forgotten, and who dials is sent
+ * away, until resumed with a higher epoch. A server that is to start so is suspended right after its start.
+ */
+void control_server_suspend(struct control_server *server);
+void control_server_resume(struct control_server *server, int64_t epoch);

@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "operator/local/gateway_record.h"
 #include "operator/local/gateway_spawn.h"
+#include "operator/local/program_spawn.h"
 
 enum {
     WATCH_MS = 50
@@ -72,7 +73,7 @@ gateway_entry_ended(struct gateway_entry *entry, const char *how)
     if (was_healthy)
         entry->backoff_ms = 0;
     struct arena *scratch = arena_new(0);
-    char *log = gateway_spawn_log(options->state, scratch, shown->namespace);
+    char *log = program_spawn_log(options->state, scratch, shown->namespace);
     gateway_entry_set_note(entry, text_format(scratch, "%s; its log: %s", how, log));
     arena_free(scratch);
     shown->restarts++;

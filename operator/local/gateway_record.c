@@ -7,15 +7,15 @@
 #include "lib/base/buffer.h"
 #include "lib/base/file.h"
 #include "lib/document/json.h"
+#include "operator/local/pid_stat.h"
 #include "operator/local/state_folder.h"
 
-enum { FILE_MODE = 0600, RECORD_BYTES = 8192, STAT_BYTES = 4096, START_FIELD = 22 };
+enum { FILE_MODE = 0600, RECORD_BYTES = 8192 };
 
 DEFINE_SCHEMA(gateway_record, GATEWAY_RECORD_FIELDS, "A gateway process on a laptop.");
 
 static char *file_of(const struct state_folder *state, struct arena *arena, struct text namespace);
 static bool load(struct arena *arena, const char *path, struct gateway_record *out_record);
-static bool read_stat(struct arena *arena, int64_t pid, struct text *out_state, struct text *out_start);
 
 bool
 gateway_record_store(const struct state_folder *state, const struct gateway_record *record, struct error *err)
@@ -65,17 +65,17 @@ gateway_record_load_all(struct arena *arena, const struct state_folder *state)
 struct text
 gateway_record_start_of(struct arena *arena, int64_t pid)
 {
-    struct text state, start;
-    return read_stat(arena, pid, &state, &start) ? start : (struct text){0};
+    struct pid_stat stat;
+    return pid_stat_read(arena, pid, &stat) ? stat.start : (struct text){0};
 }
 
 bool
 gateway_record_is_running(int64_t pid, struct text started)
 {
     struct arena *scratch = arena_new(0);
-    struct text state, start;
-    bool is_running = read_stat(scratch, pid, &state, &start) && text_equals(start, started) &&
-                      !text_equals(state, TEXT("Z"));
+    struct pid_stat stat;
+    bool is_running = pid_stat_read(scratch, pid, &stat) && text_equals(stat.start, started) &&
+                      !text_equals(stat.state, TEXT("Z"));
     arena_free(scratch);
     return is_running;
 }
@@ -97,25 +97,4 @@ load(struct arena *arena, const char *path, struct gateway_record *out_record)
     return file_read(arena, path, RECORD_BYTES, &bytes, NULL) &&
            json_parse(arena, bytes, text_of(path), &document, NULL) &&
            schema_decode(arena, &gateway_record_schema, document, (struct text){0}, out_record, &problems);
-}
-
-/* proc(5): the second field is the program's name in parentheses, which may hold anything; state is the
- * third. */
-static bool
-read_stat(struct arena *arena, int64_t pid, struct text *out_state, struct text *out_start)
-{
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
-    struct text line;
-    if (!file_read(arena, path, STAT_BYTES, &line, NULL))
-        return false;
-    size_t end = line.length;
-    while (end > 0 && line.bytes[end - 1] != ')')
-        end--;
-    struct text rest = text_trim(text_slice(line, end, line.length));
-    *out_state = text_cut(&rest, ' ');
-    for (int field = 4; field < START_FIELD && rest.bytes; field++)
-        (void)text_cut(&rest, ' ');
-    *out_start = text_cut(&rest, ' ');
-    return out_start->length > 0;
 }

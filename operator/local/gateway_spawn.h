@@ -1,4 +1,4 @@
-/* Starts one gateway process: its arguments, its environment without anybody's keys, its log. */
+/* Starts one gateway process (program_spawn.h) with its arguments. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,10 +20,5 @@ struct gateway_launch {
 /* The process gets a session of its own, so that neither Ctrl-C nor the operator's end reaches it. */
 MUST_CHECK bool gateway_spawn(const struct state_folder *state, const struct gateway_launch *launch,
                               pid_t *out_pid, struct error *err);
-/* ".../.weir/log/demo-dev.log" */
-char *gateway_spawn_log(const struct state_folder *state, struct arena *arena, struct text namespace);
-/* The program given, or weir-gateway beside the running program. */
-MUST_CHECK bool gateway_spawn_find_program(struct arena *arena, const char *given, const char **out_program,
-                                           struct error *err);
 /* True when 127.0.0.1:port can be listened on right now. */
 bool gateway_spawn_port_is_free(int port);

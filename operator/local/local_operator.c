@@ -11,10 +11,11 @@
 #include "lib/net/loop.h"
 #include "operator/local/folder_scan.h"
 #include "operator/local/folder_watch.h"
-#include "operator/local/gateway_spawn.h"
 #include "operator/local/local_callers.h"
+#include "operator/local/local_ledger.h"
 #include "operator/local/object_records.h"
 #include "operator/local/operator_parts.h"
+#include "operator/local/program_spawn.h"
 #include "operator/local/secrets.h"
 #include "operator/local/state_folder.h"
 #include "operator/local/transcript.h"
@@ -30,6 +31,10 @@ static void raise_epoch(struct local_operator *op, const struct control_hello *g
 static void on_verdict(void *owner, const struct control_hello *gateway, struct text reason);
 static void on_gone(void *owner, const struct control_hello *gateway);
 static void on_gateway_change(void *owner, const struct gateway_process *gateway);
+static bool start_ledger(struct local_operator *op, struct error *err);
+static void tell_rest(struct local_operator *op);
+static void on_ledger_trouble(void *owner, const char *note);
+static void on_ledger_stopped(void *owner);
 static void on_gateway_ended(void *owner, struct text namespace);
 static void on_settle(void *owner);
 static void on_stop(void *owner, int signal);
@@ -97,8 +102,38 @@ start_parts(struct local_operator *op, struct error *err)
     loop_on_signal(op->loop, SIGHUP, on_stop, op); /* the terminal is gone */
     struct folder_watch_options watch = {
         .loop = op->loop, .folder = op->folder, .on_change = on_folder_change, .owner = op};
-    return folder_watch_start(op->arena, &watch, &op->watch, err) && start_gateways(op, err) &&
-           operator_serve_api(op, err);
+    return folder_watch_start(op->arena, &watch, &op->watch, err) && start_ledger(op, err) &&
+           start_gateways(op, err) && operator_start_sampling(op, err) && operator_serve_api(op, err);
+}
+
+static bool
+start_ledger(struct local_operator *op, struct error *err)
+{
+    struct local_ledger_options ledger = {
+        .loop = op->loop,
+        .state = op->state,
+        .rest_port = op->options->rest_port,
+        .alert_key = op->options->alert_key,
+        .price_card = op->options->price_card,
+        .on_trouble = on_ledger_trouble,
+        .owner = op,
+    };
+    if (!program_spawn_find(op->arena, NULL, "weir-api", &ledger.program, err) ||
+        !local_ledger_start(op->arena, &ledger, &op->ledger, err) || !operator_start_book(op, err))
+        return false;
+    if (ledger.rest_port > 0)
+        tell_rest(op);
+    return true;
+}
+
+static void
+tell_rest(struct local_operator *op)
+{
+    scoped_arena struct arena *scratch = arena_new(0);
+    transcript_note(
+        op->transcript, "ledger_rest",
+        text_format(scratch, "The ledger answers at http://127.0.0.1:%d (/openapi.json); its token is in %s.",
+                    op->options->rest_port, local_ledger_token_file(op->state, scratch)));
 }
 
 static bool
@@ -116,7 +151,7 @@ start_gateways(struct local_operator *op, struct error *err)
         .events = {.on_hello = on_hello, .on_verdict = on_verdict, .on_gone = on_gone, .owner = op},
     };
     char *socket = NULL;
-    if (!gateway_spawn_find_program(op->arena, op->options->gateway, &gateways.program, err) ||
+    if (!program_spawn_find(op->arena, op->options->gateway, "weir-gateway", &gateways.program, err) ||
         !state_folder_socket(op->state, op->arena, "control.sock", &socket, err))
         return false;
     control.unix_path = socket;
@@ -263,6 +298,7 @@ on_stop(void *owner, int signal)
     struct local_operator *op = owner;
     if (op->stop_signals++ > 0) {
         gateway_processes_kill_all(op->processes);
+        local_ledger_kill(op->ledger);
         return;
     }
     size_t count = gateway_processes_count(op->processes);
@@ -276,8 +312,29 @@ on_stop(void *owner, int signal)
 static void
 stop_when_drained(struct local_operator *op)
 {
-    if (gateway_processes_count(op->processes) == 0)
-        loop_stop(op->loop);
+    if (gateway_processes_count(op->processes) > 0 || op->is_ledger_stopping)
+        return;
+    op->is_ledger_stopping = true;
+    local_ledger_stop(op->ledger, on_ledger_stopped, op);
+}
+
+static void
+on_ledger_trouble(void *owner, const char *note)
+{
+    struct local_operator *op = owner;
+    op->has_ledger_failed = true;
+    operator_settle_soon(op);
+    scoped_arena struct arena *scratch = arena_new(0);
+    transcript_note(
+        op->transcript, "ledger_down",
+        text_format(scratch, "The ledger does not run: %s. Gateways keep what it is to know.", note));
+}
+
+static void
+on_ledger_stopped(void *owner)
+{
+    struct local_operator *op = owner;
+    loop_stop(op->loop);
 }
 
 /* A clean stop leaves no key and no secret behind; after a crash they stay, for the gateways that go on. */
@@ -287,9 +344,13 @@ clean_up(struct local_operator *op)
     secrets_wipe(op->secrets);
     local_callers_forget(op->callers);
     control_server_close(op->control);
+    book_publisher_close(op->books);
+    operator_end_sampling(op);
     struct arena *scratch = arena_new(0);
     unlink(state_folder_file(op->state, scratch, "control.sock"));
     unlink(state_folder_file(op->state, scratch, "api.sock"));
+    unlink(state_folder_file(op->state, scratch, "ledger.sock"));
+    unlink(state_folder_file(op->state, scratch, "ledger-api.sock"));
     arena_free(scratch);
     transcript_note(op->transcript, "stopped", TEXT("Stopped."));
 }
@@ -300,6 +361,7 @@ operator_release(void *owner)
     struct local_operator *op = owner;
     arena_free(op->pass.arena);
     arena_free(op->trouble_arena);
+    arena_free(op->undeclared_arena);
     arena_free(op->left_out_arena);
     for (size_t i = 0; i < op->live_count; i++)
         arena_free(op->live[i]->arena);

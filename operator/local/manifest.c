@@ -88,8 +88,9 @@ manifest_notices(struct arena *arena, const struct manifest *manifest, const str
     for (size_t i = 0; i < manifest->problems.count; i++) {
         const struct problem *problem = &manifest->problems.items[i];
         size_t line = (size_t)problem->place.line;
-        if (problem->level != PROBLEM_NOTICE || line < first || line >= end)
-            continue;
+        if (problem->level != PROBLEM_NOTICE || line < first || line >= end ||
+            text_starts_with(problem->message, TEXT("takes effect only with a ledger")))
+            continue; /* this is one */
         if (out.length > 0)
             buffer_add_string(&out, "; ");
         buffer_print(&out, "%.*s: %.*s", TEXT_ARG(problem->path), TEXT_ARG(problem->message));

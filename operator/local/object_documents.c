@@ -2,7 +2,6 @@
  * shape. */
 #include "operator/local/object_documents.h"
 
-#include "api/types/secret.h"
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/parse.h"
@@ -50,8 +49,8 @@ const struct document *
 object_document_of(struct local_operator *op, struct arena *arena, const struct status_view *view,
                    const struct object *object)
 {
-    if (object->kind->id == KIND_SECRET)
-        return schema_encode(arena, &secret_schema, object->secret, SCHEMA_ENCODE_REDACTED);
+    if (object->kind->is_foreign)
+        return schema_encode(arena, object->kind->schema, object->value, SCHEMA_ENCODE_REDACTED);
     struct document *document = document_new_map(arena);
     document_set_text(document, "apiVersion", text_of(object->kind->api_version));
     document_set_text(document, "kind", text_of(object->kind->name));
@@ -96,10 +95,7 @@ status_document(struct local_operator *op, struct arena *arena, const struct sta
             status_of_policy(arena, view, object->model_policy, record->generation);
         object_record_note_conditions(record, &status.conditions, now_ms);
         add_notices(op, arena, object, &status.conditions);
-        struct document *encoded =
-            schema_encode(arena, &model_policy_status_schema, &status, SCHEMA_ENCODE_PLAIN);
-        document_set_text(encoded, "level", schema_enum_name(policy_level_names, (int)status.level));
-        return encoded;
+        return schema_encode(arena, &model_policy_status_schema, &status, SCHEMA_ENCODE_PLAIN);
     }
     struct condition_list conditions = status_of_unsupported(arena, view, object, record->generation);
     object_record_note_conditions(record, &conditions, now_ms);
@@ -156,13 +152,12 @@ with_defaults(struct arena *arena, const struct kind *kind, const struct documen
     const struct field *of_spec = schema_find_field(kind->schema, TEXT("spec"));
     for (size_t i = 0; i < of_spec->schema->field_count; i++) {
         const struct field *field = &of_spec->schema->fields[i];
-        if (!field->default_text || document_find(spec, text_of(field->key)))
+        if (!field->default_text || document_find(spec, field->key))
             continue;
         if (field->kind == FIELD_INT)
-            document_set(filled, text_of(field->key),
-                         document_new_number(arena, text_of(field->default_text)));
+            document_set(filled, field->key, document_new_number(arena, text_of(field->default_text)));
         else if (field->kind == FIELD_ENUM)
-            document_set_text(filled, field->key, text_of(field->default_text));
+            document_set(filled, field->key, document_new_text(arena, text_of(field->default_text)));
     }
     return filled;
 }

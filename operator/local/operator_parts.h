@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/types/environment_state.h"
+#include "operator/control/book_publisher.h"
 #include "operator/control/control_server.h"
 #include "operator/local/gateway_processes.h"
 #include "operator/local/local_operator.h"
@@ -9,9 +10,11 @@
 #include "operator/reconcile/status.h"
 
 struct folder_watch;
+struct local_ledger;
 struct local_callers;
 struct loop_timer;
 struct object_records;
+struct process_samples;
 struct secrets;
 struct transcript;
 
@@ -46,6 +49,9 @@ struct local_operator {
     struct object_records *records;
     struct control_server *control;
     struct gateway_processes *processes;
+    struct local_ledger *ledger;
+    struct book_publisher *books;
+    struct process_samples *samples;
     struct transcript *transcript;
     struct loop_timer *settle; /* looks at the gateways once a burst of events is over */
     struct pass pass;
@@ -58,6 +64,12 @@ struct local_operator {
     struct text trouble;          /* why the last look came to nothing, as it was told; empty: it did not */
     int stop_signals;
     bool has_told_all_ready;
+    bool is_book_wider;             /* it has budgets that only configs of before have */
+    bool is_ledger_stopping;        /* every gateway is drained */
+    bool has_ledger_failed;         /* it ended by itself at least once */
+    struct arena *undeclared_arena; /* of the next */
+    struct text
+        undeclared; /* what of the declarations the ledger does not take, as it was told; empty: none */
 };
 
 /* operator_pass.c: reads what changed in the folder and carries out a new plan. */
@@ -66,6 +78,16 @@ void operator_look(struct local_operator *op);
 void operator_settle(struct local_operator *op);
 void operator_settle_soon(struct local_operator *op);
 struct live_environment *operator_find_live(const struct local_operator *op, struct text namespace);
+/* operator_book.c: what the ledger lends by, and what else is declared. Publish before gateways get the plan;
+ * narrow when they have it. */
+MUST_CHECK bool operator_start_book(struct local_operator *op, struct error *err);
+void operator_publish_book(struct local_operator *op, const struct pass *pass);
+void operator_narrow_book(struct local_operator *op);
+/* Whether calls under each of its budgets can be lent for, as far as the ledger said. */
+bool operator_book_is_in_force(const struct local_operator *op);
+/* operator_sampling.c: what our processes use, told to the ledger. */
+MUST_CHECK bool operator_start_sampling(struct local_operator *op, struct error *err);
+void operator_end_sampling(struct local_operator *op);
 /* operator_reports.c: how things are right now, as others ask for it. */
 struct status_view operator_status_view(struct local_operator *op, struct arena *arena);
 struct environment_state operator_environment_state(struct local_operator *op, struct arena *arena,

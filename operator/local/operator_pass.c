@@ -140,6 +140,7 @@ make_pass(struct local_operator *op, struct pass *out_pass, struct error *err)
 static void
 carry_out(struct local_operator *op, const struct pass *pass)
 {
+    operator_publish_book(op, pass);
     for (size_t i = 0; i < pass->plan->environment_count; i++) {
         const struct planned_environment *planned = &pass->plan->environments[i];
         if (hold_is_set(&planned->hold))

@@ -38,7 +38,8 @@ operator_settle(struct local_operator *op)
         if (!settle_environment(op, scratch, &plan->environments[i]) && !op->has_told_all_ready)
             break; /* the first lines come in the order of the manifests */
     note_conditions(op, scratch);
-    if (!op->has_told_all_ready && all_are_ready(op)) {
+    operator_narrow_book(op);
+    if (!op->has_told_all_ready && all_are_ready(op) && operator_book_is_in_force(op)) {
         op->has_told_all_ready = true;
         tell_how_to_try(op, scratch);
     }

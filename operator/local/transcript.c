@@ -6,6 +6,7 @@
 #include "lib/document/document_build.h"
 #include "lib/document/json.h"
 #include "operator/local/manifest.h"
+#include "operator/reconcile/alert_words.h"
 
 struct transcript {
     FILE *file;
@@ -179,6 +180,27 @@ void
 transcript_mended(struct transcript *transcript)
 {
     transcript_note(transcript, "mended", TEXT("All files are valid again."));
+}
+
+void
+transcript_alert(struct transcript *transcript, const struct raised_alert *alert)
+{
+    struct arena *scratch = arena_new(0);
+    if (transcript->as_json) {
+        struct document *event = event_of(scratch, "budget_alert", NULL);
+        document_set_text(event, "id", alert->id);
+        document_set_text(event, "budget", alert->budget);
+        document_set_text(event, "owner", alert->owner);
+        document_set_text(event, "window", alert->window);
+        document_set_int(event, "percent", alert->percent);
+        document_set_text(event, "spent", alert->settled);
+        document_set_text(event, "amount", alert->amount);
+        document_set_text(event, "unit", schema_enum_name(budget_unit_names, (int)alert->unit));
+        print_event(transcript, event);
+    } else {
+        say(transcript, text_format(scratch, "  %.*s", TEXT_ARG(alert_words(scratch, alert))));
+    }
+    arena_free(scratch);
 }
 
 void

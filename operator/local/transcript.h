@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "api/types/alert_report.h"
 #include "api/types/environment_state.h"
 #include "lib/schema/problems.h"
 
@@ -48,4 +49,6 @@ void transcript_refused(struct transcript *transcript, const struct manifest *ma
 void transcript_nothing_changed(struct transcript *transcript, size_t problems, size_t files);
 /* Whatever was refused is all right now. */
 void transcript_mended(struct transcript *transcript);
+/* Somebody reached a threshold of a budget. */
+void transcript_alert(struct transcript *transcript, const struct raised_alert *alert);
 void transcript_note(struct transcript *transcript, const char *event, struct text message);

@@ -39,6 +39,17 @@ built_in_route(struct arena *arena)
     return route;
 }
 
+struct model_price
+built_in_echo_price(struct text provider)
+{
+    struct model_price price;
+    schema_set_defaults(&model_price_schema, &price);
+    price.provider = provider;
+    price.model = TEXT("*");
+    price.free = true;
+    return price;
+}
+
 struct gateway_config
 built_in_config(struct arena *arena)
 {

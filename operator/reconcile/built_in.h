@@ -11,6 +11,8 @@
 extern const struct policy_provider built_in_providers[BUILT_IN_PROVIDER_COUNT];
 /* The model echo, served by the provider echo. */
 const struct policy_route *built_in_route(struct arena *arena);
+/* Whatever an Echo provider is asked costs nothing, as long as no policy says otherwise. */
+struct model_price built_in_echo_price(struct text provider);
 
 /* Deadlines and sizes of a gateway when no level says: the defaults of the gateway config's own schema. */
 struct gateway_config built_in_config(struct arena *arena);

@@ -1,4 +1,5 @@
-/* The result for one environment: every policy that applies, met and merged, each value with who set it. */
+/* The result for one environment: every policy that applies, met and merged, each value with who set it. The
+ * workspace's and the environment's own budgets are among the enforced ones. */
 #pragma once
 
 #include "operator/reconcile/merge_constraints.h"

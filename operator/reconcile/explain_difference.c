@@ -25,11 +25,12 @@ explain_difference(struct arena *arena, const struct explanation_row_list *befor
     return buffer_text(&out);
 }
 
-/* Values that can stand several times (closed sets) are told apart by who set them. */
+/* Values that can stand several times (closed sets, budgets) are told apart by who set them. */
 static const struct explanation_row *
 find_twin(const struct explanation_row_list *list, const struct explanation_row *row)
 {
-    bool is_set = text_starts_with(row->value, TEXT("constraints."));
+    bool is_set =
+        text_starts_with(row->value, TEXT("constraints.")) || text_starts_with(row->value, TEXT("budgets["));
     for (size_t i = 0; i < list->count; i++) {
         const struct explanation_row *candidate = &list->items[i];
         if (text_equals(candidate->value, row->value) && candidate->mode == row->mode &&

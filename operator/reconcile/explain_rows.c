@@ -2,6 +2,7 @@
  * policies that asked for something else. */
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
+#include "lib/base/map.h"
 #include "lib/base/parse.h"
 #include "operator/reconcile/built_in.h"
 #include "operator/reconcile/explain.h"
@@ -22,6 +23,7 @@ add(struct rows *rows, struct text value, struct text effective, struct rule_sou
 static void add_rules(struct rows *rows, const struct merged_constraints *constraints);
 static void
 add_numbers(struct rows *rows, const struct merged_constraints *constraints, enum policy_mode mode);
+static void add_budgets(struct rows *rows, const struct merged_constraints *constraints);
 static struct text
 note_on_number(struct rows *rows, enum policy_mode mode, size_t place, const struct merged_number *winner);
 static void add_deadlines(struct rows *rows, const struct planned_environment *planned);
@@ -29,6 +31,9 @@ static void add_routes(struct rows *rows, const struct planned_environment *plan
 static struct text
 route_words(struct rows *rows, const struct planned_environment *planned, struct text model);
 static struct text note_on_route(struct rows *rows, const struct merged_route *merged);
+static void add_prices(struct rows *rows, const struct planned_environment *planned);
+static void add_price(struct rows *rows, struct text name, const struct gateway_target *target,
+                      const struct model_price *price);
 static void add_rest(struct rows *rows, const struct planned_environment *planned);
 static struct rule_source source_or_built_in(const struct merged_value *value);
 
@@ -38,11 +43,14 @@ explain_rows(struct arena *arena, const struct planned_environment *planned)
     struct rows rows = {.arena = arena, .effective = planned->effective};
     add_rules(&rows, &planned->effective->enforced);
     add_numbers(&rows, &planned->effective->enforced, POLICY_MODE_ENFORCE);
+    add_budgets(&rows, &planned->effective->enforced);
     add_deadlines(&rows, planned);
     add_routes(&rows, planned);
+    add_prices(&rows, planned);
     add_rest(&rows, planned);
     add_rules(&rows, &planned->effective->shadow);
     add_numbers(&rows, &planned->effective->shadow, POLICY_MODE_SHADOW);
+    add_budgets(&rows, &planned->effective->shadow);
     return rows.list;
 }
 
@@ -95,6 +103,17 @@ add_numbers(struct rows *rows, const struct merged_constraints *constraints, enu
         add(rows, numbers[i].name,
             refuses ? text_format(rows->arena, "%.*s, more is refused", TEXT_ARG(amount)) : amount,
             numbers[i].number.from, note);
+    }
+}
+
+/* Several may stand under one name: each holds. */
+static void
+add_budgets(struct rows *rows, const struct merged_constraints *constraints)
+{
+    for (size_t i = 0; i < constraints->budgets.count; i++) {
+        const struct gateway_budget *budget = &constraints->budgets.items[i];
+        add(rows, explain_budget_name(rows->arena, budget), explain_budget(rows->arena, budget), budget->from,
+            (struct text){0});
     }
 }
 
@@ -191,6 +210,41 @@ note_on_route(struct rows *rows, const struct merged_route *merged)
                              note.length > 0 ? "; " : "", TEXT_ARG(explain_short_name(applied->title)));
     }
     return buffer_text(&note);
+}
+
+/* Of each target once, however many models it stands behind. */
+static void
+add_prices(struct rows *rows, const struct planned_environment *planned)
+{
+    const struct gateway_config *config = &planned->config->config;
+    const struct map *prices = gateway_prices_index(rows->arena, &config->prices);
+    struct map *seen = map_new(rows->arena);
+    for (size_t i = 0; i < config->models.count; i++) {
+        const struct gateway_model *model = &config->models.items[i];
+        for (size_t j = 0; j < model->targets.count + model->fallback.count; j++) {
+            const struct gateway_target *target = j < model->targets.count
+                                                      ? &model->targets.items[j]
+                                                      : &model->fallback.items[j - model->targets.count];
+            struct text name = text_format(rows->arena, "prices[%.*s/%.*s]", TEXT_ARG(target->provider),
+                                           TEXT_ARG(target->model));
+            if (!map_set(seen, name, seen))
+                add_price(rows, name, target, gateway_prices_find(prices, target));
+        }
+    }
+}
+
+/* price: NULL when there is none. */
+static void
+add_price(struct rows *rows, struct text name, const struct gateway_target *target,
+          const struct model_price *price)
+{
+    const struct merged_defaults *defaults = &rows->effective->defaults;
+    const struct model_price *set = defaults_find_price(defaults, target->provider, target->model);
+    struct rule_source from =
+        set ? levels_source(rows->arena, defaults_price_applied(defaults, set), set->source, TEXT("model"))
+            : built_in_source();
+    add(rows, name, price ? explain_price(rows->arena, price) : TEXT("none"), from,
+        price ? (struct text){0} : TEXT("its calls have no cost: add it to defaults.prices"));
 }
 
 static void

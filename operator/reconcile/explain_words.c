@@ -3,10 +3,12 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
+#include "lib/base/decimal.h"
 #include "lib/base/glob.h"
 #include "lib/base/parse.h"
+#include "operator/reconcile/budget_alerts.h"
 
-enum { MOST_PATTERNS = 256 };
+enum { MOST_PATTERNS = 256, NANO_PER_DOLLAR = 1000000000 };
 
 static struct model_pattern_list
 intersect(struct arena *arena, const struct model_pattern_list *a, const struct model_pattern_list *b);
@@ -59,6 +61,40 @@ explain_amount(struct arena *arena, const struct explained_number *number)
 {
     return number->is_duration ? print_duration(arena, number->number.amount)
                                : explain_number(arena, number->number.amount);
+}
+
+struct text
+explain_budget_name(struct arena *arena, const struct gateway_budget *budget)
+{
+    static const char *const scopes[] = {"organisation", "workspace", "environment", "caller", "user",
+                                         "deployment",   "model",     "run",         "tag"};
+    return text_format(arena, "budgets[%s%s%.*s].%s.%s", scopes[budget->scope],
+                       text_is_empty(budget->tag_key) ? "" : ":", TEXT_ARG(budget->tag_key),
+                       budget_period_names[budget->period],
+                       budget->unit == BUDGET_UNIT_USD ? "amount" : "tokens");
+}
+
+struct text
+explain_budget(struct arena *arena, const struct gateway_budget *budget)
+{
+    struct buffer out;
+    buffer_init(&out, arena, 64);
+    if (budget->unit == BUDGET_UNIT_USD) {
+        struct text whole = decimal_print_nano(arena, budget->amount);
+        size_t point = (size_t)text_find_byte(whole, '.'); /* there always is one */
+        buffer_print(&out, "$%.*s%.*s", TEXT_ARG(explain_number(arena, budget->amount / NANO_PER_DOLLAR)),
+                     TEXT_ARG(text_slice(whole, point, whole.length)));
+    } else {
+        buffer_print(&out, "%.*s tokens", TEXT_ARG(explain_number(arena, budget->amount)));
+    }
+    if (!text_equals(budget->time_zone, TEXT("UTC")))
+        buffer_print(&out, " by the clocks of %.*s", TEXT_ARG(budget->time_zone));
+    if (budget->on_exceeded == OVER_BUDGET_ALERT)
+        buffer_add_string(&out, ", only counted");
+    if (budget->when_unavailable == WHEN_UNAVAILABLE_ALLOW)
+        buffer_add_string(&out, ", calls go on while nothing can be lent");
+    budget_alerts_print(budget, &out);
+    return buffer_text(&out);
 }
 
 struct text

@@ -21,6 +21,10 @@ explain_numbers(const struct merged_constraints *constraints, struct explained_n
  * timeouts. */
 bool explain_is_recorded(const struct explained_number *number);
 struct text explain_amount(struct arena *arena, const struct explained_number *number);
+/* budgets[environment].Month.amount */
+struct text explain_budget_name(struct arena *arena, const struct gateway_budget *budget);
+/* $9,000.00 by the clocks of Europe/Berlin, only counted */
+struct text explain_budget(struct arena *arena, const struct gateway_budget *budget);
 /* gpt-4.1-mini, anthropic/claude-* */
 struct text explain_patterns(struct arena *arena, const struct model_pattern_list *patterns);
 /* A closed set that came from providers.allow: any model of some providers. */
@@ -29,3 +33,5 @@ bool explain_is_provider_rule(const struct model_rule *rule);
 struct text_list explain_intersection(struct arena *arena, const struct model_rule_list *closed_sets);
 /* "hardening" of "demo-prod/hardening". */
 struct text explain_short_name(struct text title);
+/* "free", or "input 0.15, output 0.60 USD per million, other prices above 200,000 tokens". */
+struct text explain_price(struct arena *arena, const struct model_price *price);

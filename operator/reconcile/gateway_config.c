@@ -5,16 +5,23 @@
 #include "lib/base/arena.h"
 #include "lib/document/document_build.h"
 #include "operator/reconcile/built_in.h"
+#include "operator/reconcile/environment_settings.h"
+#include "operator/reconcile/served_models.h"
+#include "operator/reconcile/target_price.h"
 
 static void
 put_limits(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config);
+static void
+put_budgets(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config);
+static struct gateway_budget as_gateways_have_it(const struct gateway_budget *budget);
 static void put_limits_of(const struct merged_constraints *constraints, struct gateway_limit_list *limits);
 static void put_deadlines(const struct effective_policy *effective, struct gateway_config *config);
 static void put_routes(const struct route_context *context, struct environment_config *made);
 static void add_model_note(struct environment_config *made, const struct merged_route *merged,
                            bool is_available, struct text note);
-static void
-put_providers(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config);
+static struct text built_in_note(const struct merged_route *merged);
+static void put_providers(const struct route_context *context, struct gateway_config *config);
+static void put_workload_identity(const struct route_context *context, struct gateway_config *config);
 static struct text without_slash(struct text url);
 static bool is_used(const struct gateway_config *config, struct text provider);
 static void
@@ -46,6 +53,7 @@ gateway_config_for(struct arena *arena, const struct reconcile_view *view, const
     config->allow = model_rules_union(arena, &effective->enforced.allow, &effective->shadow.allow);
     config->deny = model_rules_union(arena, &effective->enforced.deny, &effective->shadow.deny);
     put_limits(arena, effective, config);
+    put_budgets(arena, effective, config);
     put_deadlines(effective, config);
     put_sizes(workspace, environment, config);
     struct route_context routes = {
@@ -53,11 +61,16 @@ gateway_config_for(struct arena *arena, const struct reconcile_view *view, const
         .view = view,
         .effective = effective,
         .namespace = workspace_environment_namespace(arena, workspace, environment),
+        .prices = target_prices_new(arena, &effective->defaults),
         .issues = &made->issues,
     };
     put_routes(&routes, made);
-    put_providers(arena, effective, config);
+    config->prices = target_prices_list(routes.prices);
+    put_providers(&routes, config);
     config->policy_digest = policy_digest(arena, config);
+    if (view->is_cluster)
+        config->gateways = environment_settings_of(arena, workspace, environment).min_replicas;
+    put_workload_identity(&routes, config);
     put_callers(arena, view, workspace, environment->name, config);
     made->document = schema_encode(arena, &gateway_config_schema, config, SCHEMA_ENCODE_PLAIN);
     made->hash = gateway_config_hash(arena, made->document);
@@ -75,6 +88,32 @@ put_limits(struct arena *arena, const struct effective_policy *effective, struct
     const struct merged_constraints *enforced = &effective->enforced;
     put_maximum(&enforced->max_input_tokens, OVER_MAXIMUM_REFUSE, &config->max_input_tokens);
     put_maximum(&enforced->max_output_tokens, enforced->max_output_over, &config->max_output_tokens);
+}
+
+/* One whose policy became Shadow may be in force still, until that is approved: then it blocks. */
+static void
+put_budgets(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config)
+{
+    const struct gateway_budget_list *enforced = &effective->enforced.budgets;
+    const struct gateway_budget_list *shadow = &effective->shadow.budgets;
+    struct gateway_budget_list *budgets = &config->budgets;
+    budgets->items = arena_alloc_array(arena, enforced->count + shadow->count, sizeof(*budgets->items));
+    budgets->count = 0;
+    for (size_t i = 0; i < enforced->count; i++)
+        budgets->items[budgets->count++] = as_gateways_have_it(&enforced->items[i]);
+    for (size_t i = 0; i < shadow->count; i++)
+        if (!budgets_find(enforced, shadow->items[i].id))
+            budgets->items[budgets->count++] = as_gateways_have_it(&shadow->items[i]);
+}
+
+/* Whoever is told of what else is no change to a gateway, and a webhook's URL may be a secret. */
+static struct gateway_budget
+as_gateways_have_it(const struct gateway_budget *budget)
+{
+    struct gateway_budget known = *budget;
+    known.alerts = (struct int_list){0};
+    known.webhooks = (struct budget_webhook_list){0};
+    return known;
 }
 
 static void
@@ -150,16 +189,25 @@ add_model_note(struct environment_config *made, const struct merged_route *merge
     made->models.items[made->models.count++] = (struct environment_model){
         .name = merged->route->model,
         .available = is_available,
-        .note = is_available && !merged->applied ? TEXT("built in, offline") : note,
+        .note = is_available && !merged->applied ? built_in_note(merged) : note,
     };
 }
 
-static void
-put_providers(struct arena *arena, const struct effective_policy *effective, struct gateway_config *config)
+static struct text
+built_in_note(const struct merged_route *merged)
 {
-    const struct merged_defaults *defaults = &effective->defaults;
+    bool is_served = text_equals(merged->route->targets.items[0].provider, TEXT(PROVIDER_SELF_HOSTED));
+    return is_served ? TEXT("served by a Deployment of the environment") : TEXT("built in, offline");
+}
+
+static void
+put_providers(const struct route_context *context, struct gateway_config *config)
+{
+    const struct merged_defaults *defaults = &context->effective->defaults;
+    const struct self_hosted_model_list *served = &context->view->served;
     struct gateway_provider_list *providers = &config->providers;
-    providers->items = arena_alloc_array(arena, defaults->provider_count, sizeof(*providers->items));
+    providers->items = arena_alloc_array(context->arena, defaults->provider_count + served->count,
+                                         sizeof(*providers->items));
     providers->count = 0;
     for (size_t i = 0; i < defaults->provider_count; i++) {
         const struct policy_provider *provider = defaults->providers[i].provider;
@@ -172,6 +220,22 @@ put_providers(struct arena *arena, const struct effective_policy *effective, str
                                       .ca_file = provider->ca_file,
                                       .echo = provider->echo};
     }
+    for (size_t i = 0; i < served->count; i++) {
+        struct text name = served_provider_name(context->arena, &served->items[i]);
+        if (text_equals(served->items[i].namespace, context->namespace) && is_used(config, name))
+            providers->items[providers->count++] = (struct gateway_provider){
+                .name = name, .type = PROVIDER_TYPE_OPENAI, .base_url = served->items[i].base_url};
+    }
+}
+
+/* The cluster's keys; whose workloads are callers here is the environment's. */
+static void
+put_workload_identity(const struct route_context *context, struct gateway_config *config)
+{
+    if (context->view->workload_identity.issuer.length == 0)
+        return;
+    config->workload_identity = context->view->workload_identity;
+    config->workload_identity.namespace = context->namespace;
 }
 
 static struct text
@@ -237,7 +301,8 @@ put_sizes(const struct workspace *workspace, const struct workspace_environment 
     }
 }
 
-/* Over what policies decided: not over callers, which come and go without a policy changing. */
+/* Over what policies decided: not over callers, which come and go without a policy changing, nor what is put
+ * in later. */
 static struct text
 policy_digest(struct arena *arena, const struct gateway_config *config)
 {

@@ -3,11 +3,16 @@
 
 #include "lib/base/arena.h"
 
+enum { MOST_PATTERN_BYTES = 262144, PATTERN_OVERHEAD_BYTES = 32 };
+
 static bool matters(const struct broken_object *broken, const struct planned_environment *planned);
 static struct hold find_namespace_conflict(struct arena *arena, const struct reconcile_view *view,
                                            const struct planned_environment *planned);
 static struct hold find_unknown_provider(struct arena *arena, const struct planned_environment *planned);
+static struct hold find_ca_file(struct arena *arena, const struct planned_environment *planned);
 static struct hold find_overflow(struct arena *arena, const struct planned_environment *planned);
+static struct hold find_too_many_patterns(struct arena *arena, const struct planned_environment *planned);
+static size_t pattern_bytes(const struct model_rule_list *rules);
 static struct hold check_targets(struct arena *arena, const struct planned_environment *planned,
                                  const struct merged_route *merged, const struct route_target_list *targets);
 
@@ -21,7 +26,11 @@ hold_for_environment(struct arena *arena, const struct reconcile_view *view,
     struct hold hold = find_namespace_conflict(arena, view, planned);
     if (!hold_is_set(&hold))
         hold = find_unknown_provider(arena, planned);
-    return hold_is_set(&hold) ? hold : find_overflow(arena, planned);
+    if (!hold_is_set(&hold) && view->is_cluster)
+        hold = find_ca_file(arena, planned);
+    if (!hold_is_set(&hold))
+        hold = find_overflow(arena, planned);
+    return hold_is_set(&hold) ? hold : find_too_many_patterns(arena, planned);
 }
 
 struct hold
@@ -49,8 +58,9 @@ matters(const struct broken_object *broken, const struct planned_environment *pl
                text_equals(broken->namespace, TEXT(WEIR_SYSTEM_NAMESPACE));
     case KIND_SECRET:
         return broken->namespace.length == 0 || text_equals(broken->namespace, planned->namespace);
-    case KIND_DEPLOYMENT:
-        return false; /* no gateway config depends on one yet */
+    case KIND_DEPLOYMENT: /* no gateway config depends on one yet */
+    case KIND_NAMESPACE:  /* only a name */
+        return false;
     }
     return true;
 }
@@ -99,6 +109,28 @@ find_unknown_provider(struct arena *arena, const struct planned_environment *pla
     return (struct hold){0};
 }
 
+/* A file is on a laptop; a pod of ours holds none that people put there. */
+static struct hold
+find_ca_file(struct arena *arena, const struct planned_environment *planned)
+{
+    const struct merged_defaults *defaults = &planned->effective->defaults;
+    for (size_t i = 0; i < defaults->provider_count; i++) {
+        const struct merged_provider *merged = &defaults->providers[i];
+        if (merged->provider->ca_file.length == 0)
+            continue;
+        return (struct hold){
+            .reason = TEXT("CaFileRefused"),
+            .policy = merged->applied->title,
+            .message = text_format(arena,
+                                   "provider %.*s of %.*s names the caFile %.*s, which gateways in a cluster "
+                                   "do not have: remove it, and give the server a certificate of a public CA",
+                                   TEXT_ARG(merged->provider->name), TEXT_ARG(merged->applied->title),
+                                   TEXT_ARG(merged->provider->ca_file)),
+        };
+    }
+    return (struct hold){0};
+}
+
 /* Each policy keeps its own bounds; together they may be more than a gateway takes in. It would refuse:
  * better not to send. */
 static struct hold
@@ -119,6 +151,35 @@ find_overflow(struct arena *arena, const struct planned_environment *planned)
     };
 }
 
+/* ModelPolicy effective holds each pattern three times, and an object of Kubernetes at most 1.5 MB. */
+static struct hold
+find_too_many_patterns(struct arena *arena, const struct planned_environment *planned)
+{
+    const struct merged_constraints *enforced = &planned->effective->enforced;
+    size_t bytes = pattern_bytes(&enforced->allow) + pattern_bytes(&enforced->deny);
+    if (bytes <= MOST_PATTERN_BYTES)
+        return (struct hold){0};
+    return (struct hold){
+        .reason = TEXT("ConfigTooLarge"),
+        .message = text_format(arena,
+                               "the model patterns of all policies of %.*s/%.*s are %zu bytes long together, "
+                               "at most %d fit: use fewer patterns with \"*\"",
+                               TEXT_ARG(planned->workspace->metadata.name),
+                               TEXT_ARG(planned->environment->name), bytes, MOST_PATTERN_BYTES),
+    };
+}
+
+static size_t
+pattern_bytes(const struct model_rule_list *rules)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < rules->count; i++)
+        for (size_t j = 0; j < rules->items[i].patterns.count; j++)
+            bytes += rules->items[i].patterns.items[j].provider.length +
+                     rules->items[i].patterns.items[j].name.length + PATTERN_OVERHEAD_BYTES;
+    return bytes;
+}
+
 static struct hold
 check_targets(struct arena *arena, const struct planned_environment *planned,
               const struct merged_route *merged, const struct route_target_list *targets)
@@ -126,7 +187,8 @@ check_targets(struct arena *arena, const struct planned_environment *planned,
     const struct merged_defaults *defaults = &planned->effective->defaults;
     for (size_t i = 0; i < targets->count; i++) {
         const struct route_target *target = &targets->items[i];
-        if (defaults_find_provider(defaults, target->provider))
+        if (defaults_find_provider(defaults, target->provider) ||
+            text_equals(target->provider, TEXT(PROVIDER_SELF_HOSTED)))
             continue;
         struct text_list known = {
             .items = arena_alloc_array(arena, defaults->provider_count, sizeof(*known.items))};

@@ -2,6 +2,7 @@
 #include "operator/reconcile/levels.h"
 
 #include "lib/base/arena.h"
+#include "operator/objects/names.h"
 
 static bool applies(const struct model_policy *policy, const struct workspace *workspace,
                     const struct workspace_environment *environment, struct text namespace);
@@ -19,7 +20,7 @@ levels_apply(struct arena *arena, const struct object_list *objects, const struc
         if (objects->items[i].kind->id != KIND_MODEL_POLICY)
             continue;
         const struct model_policy *policy = objects->items[i].model_policy;
-        if (!applies(policy, workspace, environment, namespace))
+        if (levels_is_generated(policy) || !applies(policy, workspace, environment, namespace))
             continue;
         list.items[list.count++] = (struct applied_policy){
             .policy = policy, .level = levels_of(policy), .title = levels_title(arena, policy)};
@@ -27,6 +28,16 @@ levels_apply(struct arena *arena, const struct object_list *objects, const struc
     if (list.count > 0)
         qsort(list.items, list.count, sizeof(*list.items), compare_authority);
     return list;
+}
+
+/* By its label, or by what only the operator writes: whoever takes the label away does not make an outcome an
+ * input. */
+bool
+levels_is_generated(const struct model_policy *policy)
+{
+    struct text label = text_pair_list_find(&policy->metadata.labels, TEXT(GENERATED_LABEL));
+    return text_equals(policy->metadata.name, TEXT(EFFECTIVE_POLICY_NAME)) &&
+           (text_equals(label, TEXT("true")) || !text_is_empty(policy->status.effective.hash));
 }
 
 enum policy_level
@@ -50,7 +61,7 @@ levels_place(struct arena *arena, const struct document *map, struct text key)
 {
     struct document_place place =
         document_find(map, key) ? document_key_place(map, key) : document_place(map);
-    if (place.line == 0)
+    if (place.line == 0 || place.file.length == 0)
         return (struct text){0};
     return text_format(arena, "%.*s:%d", TEXT_ARG(place.file), place.line);
 }

@@ -21,6 +21,8 @@ struct applied_policy_list {
 struct applied_policy_list
 levels_apply(struct arena *arena, const struct object_list *objects, const struct workspace *workspace,
              const struct workspace_environment *environment);
+/* The policy that the operator itself writes into an environment's namespace: an outcome, never an input. */
+bool levels_is_generated(const struct model_policy *policy);
 enum policy_level levels_of(const struct model_policy *policy);
 struct text levels_title(struct arena *arena, const struct model_policy *policy);
 /* "org.yaml:18" for where the key of a map stands (for the map itself when it has no such key); empty for

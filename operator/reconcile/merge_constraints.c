@@ -48,6 +48,7 @@ constraints_of(struct arena *arena, const struct applied_policy *applied)
     set_number(&merged.request_timeout_ms, spec->request_timeout, applied,
                levels_source(arena, applied, spec->source, TEXT("requestTimeout")));
     merged.max_output_over = spec->max_output_tokens_over;
+    merged.budgets = budgets_of_policy(arena, applied);
     return merged;
 }
 
@@ -61,6 +62,7 @@ constraints_meet(struct arena *arena, const struct merged_constraints *a, const 
         .max_output_tokens = least(&a->max_output_tokens, &b->max_output_tokens),
         .request_timeout_ms = least(&a->request_timeout_ms, &b->request_timeout_ms),
         .max_output_over = a->max_output_over > b->max_output_over ? a->max_output_over : b->max_output_over,
+        .budgets = budgets_union(arena, &a->budgets, &b->budgets),
     };
     for (int scope = 0; scope < LIMIT_SCOPE_COUNT; scope++)
         for (int unit = 0; unit < LIMIT_UNIT_COUNT; unit++)
@@ -88,8 +90,9 @@ constraints_are_within(const struct merged_constraints *a, const struct merged_c
                                             &a->request_timeout_ms};
     const struct merged_number *wide[] = {&b->max_input_tokens, &b->max_output_tokens,
                                           &b->request_timeout_ms};
-    bool is_within = model_rules_include(&a->allow, &b->allow) && model_rules_include(&a->deny, &b->deny) &&
-                     a->max_output_over >= b->max_output_over;
+    bool is_within = closed_sets_are_within(&a->allow, &b->allow) && denials_cover(&a->deny, &b->deny) &&
+                     budgets_are_within(&a->budgets, &b->budgets) &&
+                     (b->max_output_tokens.amount == FIELD_UNSET || a->max_output_over >= b->max_output_over);
     for (size_t i = 0; i < COUNT_OF(wide); i++)
         is_within = is_within && least(narrow[i], wide[i]).amount == narrow[i]->amount;
     for (int i = 0; i < LIMIT_SCOPE_COUNT * LIMIT_UNIT_COUNT; i++) {
@@ -107,7 +110,7 @@ constraints_equal(const struct merged_constraints *a, const struct merged_constr
                     number_equals(&a->max_input_tokens, &b->max_input_tokens) &&
                     number_equals(&a->max_output_tokens, &b->max_output_tokens) &&
                     number_equals(&a->request_timeout_ms, &b->request_timeout_ms) &&
-                    a->max_output_over == b->max_output_over;
+                    budgets_equal(&a->budgets, &b->budgets) && a->max_output_over == b->max_output_over;
     for (int i = 0; i < LIMIT_SCOPE_COUNT * LIMIT_UNIT_COUNT; i++)
         is_equal = is_equal && number_equals(&a->limits[i / LIMIT_UNIT_COUNT][i % LIMIT_UNIT_COUNT],
                                              &b->limits[i / LIMIT_UNIT_COUNT][i % LIMIT_UNIT_COUNT]);

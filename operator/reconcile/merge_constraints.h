@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/types/model_rule_match.h"
+#include "operator/reconcile/budgets.h"
 #include "operator/reconcile/levels.h"
 #include "operator/reconcile/model_rules.h"
 
@@ -25,6 +26,7 @@ struct merged_constraints {
     struct merged_number max_output_tokens;
     enum over_maximum max_output_over; /* Refuse is stricter */
     struct merged_number request_timeout_ms;
+    struct gateway_budget_list budgets; /* all there are, by id: see budgets.h */
 };
 
 /* Constrains nothing: the neutral element. */

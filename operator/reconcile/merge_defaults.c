@@ -7,6 +7,11 @@
 static void add_routes(struct merged_defaults *merged, const struct applied_policy *applied);
 static void add_providers(struct merged_defaults *merged, const struct applied_policy *applied);
 static void
+add_prices(struct arena *arena, struct merged_defaults *merged, const struct applied_policy_list *policies);
+static const struct price_index *
+index_prices(struct arena *arena, struct merged_defaults *merged, const struct applied_policy_list *policies,
+             bool of_environment);
+static void
 take_values(struct arena *arena, struct merged_defaults *merged, const struct applied_policy *applied);
 static void take(struct merged_value *value, int64_t amount, struct rule_source from);
 static bool decides(const struct applied_policy *applied);
@@ -41,6 +46,7 @@ defaults_merge(struct arena *arena, const struct applied_policy_list *policies)
     for (size_t i = policies->count; i-- > 0;)
         if (decides(&policies->items[i]))
             add_providers(&merged, &policies->items[i]);
+    add_prices(arena, &merged, policies);
     if (!defaults_find_route(&merged, TEXT(BUILT_IN_ECHO_MODEL)))
         merged.routes[merged.route_count++].route = built_in_route(arena);
     return merged;
@@ -62,6 +68,22 @@ defaults_find_route(const struct merged_defaults *defaults, struct text model)
         if (text_equals(defaults->routes[i].route->model, model))
             return &defaults->routes[i];
     return NULL;
+}
+
+const struct model_price *
+defaults_find_price(const struct merged_defaults *defaults, struct text provider, struct text model)
+{
+    const struct price_index *indexes[] = {defaults->price_index, defaults->own_price_index};
+    const struct model_price *price = NULL;
+    for (size_t i = 0; i < COUNT_OF(indexes) && !price; i++)
+        price = indexes[i] ? price_index_find(indexes[i], provider, model) : NULL;
+    return price;
+}
+
+const struct applied_policy *
+defaults_price_applied(const struct merged_defaults *defaults, const struct model_price *price)
+{
+    return defaults->prices_applied[price - defaults->prices.items];
 }
 
 static void
@@ -86,6 +108,40 @@ add_providers(struct merged_defaults *merged, const struct applied_policy *appli
         else
             merged->providers[merged->provider_count++] = one;
     }
+}
+
+/* The index finds the first of equals, so the order of authority is all it takes. */
+static void
+add_prices(struct arena *arena, struct merged_defaults *merged, const struct applied_policy_list *policies)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < policies->count; i++)
+        most += policies->items[i].policy->spec.defaults.prices.count;
+    if (most == 0)
+        return;
+    merged->prices.items = arena_alloc_array(arena, most, sizeof(struct model_price));
+    merged->prices_applied = arena_alloc_array(arena, most, sizeof(*merged->prices_applied));
+    merged->price_index = index_prices(arena, merged, policies, false);
+    merged->own_price_index = index_prices(arena, merged, policies, true);
+}
+
+static const struct price_index *
+index_prices(struct arena *arena, struct merged_defaults *merged, const struct applied_policy_list *policies,
+             bool of_environment)
+{
+    struct model_price_list *all = &merged->prices;
+    struct price_table table = {.prices.items = all->items + all->count};
+    for (size_t i = 0; i < policies->count; i++) {
+        const struct applied_policy *applied = &policies->items[i];
+        const struct model_price_list *own = &applied->policy->spec.defaults.prices;
+        bool is_wanted = decides(applied) && (applied->level == POLICY_LEVEL_ENVIRONMENT) == of_environment;
+        for (size_t j = 0; is_wanted && j < own->count; j++) {
+            merged->prices_applied[all->count] = applied;
+            all->items[all->count++] = own->items[j];
+            table.prices.count++;
+        }
+    }
+    return table.prices.count > 0 ? price_index_new(arena, &table) : NULL;
 }
 
 static void

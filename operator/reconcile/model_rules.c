@@ -3,7 +3,9 @@
 
 #include "api/types/kinds.h"
 #include "lib/base/arena.h"
+#include "lib/base/glob.h"
 
+static bool has_cover(const struct model_pattern_list *patterns, const struct model_pattern *pattern);
 static int compare_rules(const struct model_rule *a, const struct model_rule *b);
 static int compare_patterns(const struct model_pattern_list *a, const struct model_pattern_list *b);
 
@@ -36,13 +38,45 @@ model_rules_union(struct arena *arena, const struct model_rule_list *a, const st
 }
 
 bool
-model_rules_include(const struct model_rule_list *many, const struct model_rule_list *few)
+closed_sets_are_within(const struct model_rule_list *narrow, const struct model_rule_list *wide)
 {
-    for (size_t i = 0; i < few->count; i++) {
-        bool is_there = false;
-        for (size_t j = 0; j < many->count && !is_there; j++)
-            is_there = compare_patterns(&many->items[j].patterns, &few->items[i].patterns) == 0;
-        if (!is_there)
+    for (size_t i = 0; i < wide->count; i++)
+        if (!closed_sets_have_within(narrow, &wide->items[i]))
+            return false;
+    return true;
+}
+
+bool
+denials_cover(const struct model_rule_list *many, const struct model_rule_list *few)
+{
+    for (size_t i = 0; i < few->count; i++)
+        if (!denials_cover_one(many, &few->items[i]))
+            return false;
+    return true;
+}
+
+bool
+closed_sets_have_within(const struct model_rule_list *closed_sets, const struct model_rule *wide)
+{
+    for (size_t i = 0; i < closed_sets->count; i++) {
+        const struct model_pattern_list *patterns = &closed_sets->items[i].patterns;
+        size_t covered = 0;
+        while (covered < patterns->count && has_cover(&wide->patterns, &patterns->items[covered]))
+            covered++;
+        if (covered == patterns->count)
+            return true;
+    }
+    return false;
+}
+
+bool
+denials_cover_one(const struct model_rule_list *denials, const struct model_rule *one)
+{
+    for (size_t i = 0; i < one->patterns.count; i++) {
+        bool is_covered = false;
+        for (size_t j = 0; j < denials->count && !is_covered; j++)
+            is_covered = has_cover(&denials->items[j].patterns, &one->patterns.items[i]);
+        if (!is_covered)
             return false;
     }
     return true;
@@ -57,6 +91,17 @@ model_rules_equal(const struct model_rule_list *a, const struct model_rule_list 
         if (compare_rules(&a->items[i], &b->items[i]) != 0)
             return false;
     return true;
+}
+
+/* A glob read as a name is matched by another exactly when the other's stars cover its own. */
+static bool
+has_cover(const struct model_pattern_list *patterns, const struct model_pattern *pattern)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (glob_matches(patterns->items[i].provider, pattern->provider) &&
+            glob_matches(patterns->items[i].name, pattern->name))
+            return true;
+    return false;
 }
 
 static int

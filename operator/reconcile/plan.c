@@ -3,6 +3,7 @@
 
 #include "lib/base/arena.h"
 #include "operator/reconcile/hold.h"
+#include "operator/reconcile/served_models.h"
 
 static size_t count_environments(const struct object_list *objects);
 static void plan_workspace(struct arena *arena, const struct reconcile_view *view,
@@ -77,7 +78,13 @@ plan_workspace(struct arena *arena, const struct reconcile_view *view, const str
         planned->workspace = workspace;
         planned->environment = environment;
         planned->namespace = workspace_environment_namespace(arena, workspace, environment);
-        planned->effective = effective_policy_for(arena, &view->objects, workspace, environment);
+        struct effective_policy *effective =
+            effective_policy_for(arena, &view->objects, workspace, environment);
+        if (view->is_without_ledger)
+            effective->enforced.budgets = effective->shadow.budgets = (struct gateway_budget_list){0};
+        planned->loosening = loosening_hold_back(arena, view, workspace, environment, &effective->enforced);
+        served_routes_add(arena, &view->served, planned->namespace, &effective->defaults);
+        planned->effective = effective;
         planned->config = gateway_config_for(arena, view, workspace, environment, planned->effective);
         planned->hold = hold_for_environment(arena, view, planned);
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "operator/reconcile/gateway_config.h"
+#include "operator/reconcile/loosening.h"
 
 /* Why something cannot go on; reason empty: it can. */
 struct hold {
@@ -19,7 +20,8 @@ struct planned_environment {
     const struct workspace_environment *environment;
     struct text namespace;
     struct hold hold;
-    const struct effective_policy *effective;
+    const struct effective_policy *effective; /* in force: narrower than asked for while loosening is held */
+    struct loosening_hold loosening;
     const struct environment_config *config; /* what it would be; not to be sent while held */
 };
 

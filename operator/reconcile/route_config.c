@@ -6,6 +6,8 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/utf8.h"
+#include "operator/reconcile/served_models.h"
+#include "operator/reconcile/target_price.h"
 
 enum { MAX_NOTE_BYTES = 1024 }; /* as much as the config's "unavailable" holds */
 
@@ -22,10 +24,11 @@ static struct gateway_target_list
 usable_targets(struct route_filter *filter, const struct route_target_list *targets);
 static bool
 is_usable(struct route_filter *filter, const struct route_target *target, struct gateway_target *out_target);
+static bool say_absent(struct route_filter *filter, const struct route_target *target);
+static bool say_not_ready(struct route_filter *filter, const struct self_hosted_model *server);
 static bool attach_credential(struct route_filter *filter, const struct route_target *target,
                               struct gateway_target *out_target);
 static void explain_absence(struct route_filter *filter, struct gateway_model *model, struct text *out_note);
-static struct text at_most(struct text text, size_t bytes);
 static void add_issue(const struct route_filter *filter, struct text reason, struct text message);
 static void keep_first(struct text *first, struct text text);
 static bool gets_calls(enum policy_strategy strategy, const struct gateway_target_list *targets);
@@ -99,19 +102,70 @@ static bool
 is_usable(struct route_filter *filter, const struct route_target *target, struct gateway_target *out_target)
 {
     const struct route_context *context = filter->context;
+    struct route_target resolved = *target;
     *out_target = (struct gateway_target){
         .provider = target->provider, .model = target->model, .weight = target->weight};
+    bool is_served = text_equals(target->provider, TEXT(PROVIDER_SELF_HOSTED));
+    const struct self_hosted_model *server =
+        is_served ? served_find(&context->view->served, context->namespace, target) : NULL;
+    if (server) {
+        resolved.model = out_target->model = server->model;
+        out_target->provider = served_provider_name(context->arena, server);
+    } else if (is_served) {
+        return say_absent(filter, target);
+    }
     const struct model_rule *refusal =
-        route_find_refusal(context->effective, filter->merged->route->model, target);
-    if (!refusal)
-        return attach_credential(filter, target, out_target);
+        route_find_refusal(context->effective, filter->merged->route->model, &resolved);
+    if (!refusal && server && !server->is_ready)
+        return say_not_ready(filter, server);
+    if (!refusal && !attach_credential(filter, target, out_target))
+        return false;
+    if (!refusal) {
+        target_prices_set(context->prices, out_target);
+        return true;
+    }
 
     filter->forbidden.items[filter->forbidden.count++] = *out_target;
     bool has_place = refusal->from.place.length > 0;
     keep_first(&filter->refusal,
                text_format(context->arena, "%.*s/%.*s is denied by %.*s%s%.*s%s", TEXT_ARG(target->provider),
-                           TEXT_ARG(target->model), TEXT_ARG(refusal->from.policy), has_place ? " (" : "",
+                           TEXT_ARG(resolved.model), TEXT_ARG(refusal->from.policy), has_place ? " (" : "",
                            TEXT_ARG(refusal->from.place), has_place ? ")" : ""));
+    return false;
+}
+
+static bool
+say_absent(struct route_filter *filter, const struct route_target *target)
+{
+    const struct route_context *context = filter->context;
+    bool is_ref = target->deployment_ref.name.length > 0;
+    struct text name = is_ref ? target->deployment_ref.name : target->model;
+    struct text missing =
+        context->view->is_cluster
+            ? text_format(context->arena,
+                          "no ModelServer Deployment %s %.*s is in %.*s; create it, with exposure.viaGateway",
+                          is_ref ? "called" : "that serves", TEXT_ARG(name), TEXT_ARG(context->namespace))
+            : text_format(context->arena, "Deployments such as %.*s run in a cluster only", TEXT_ARG(name));
+    keep_first(&filter->missing, missing);
+    add_issue(filter, TEXT("TargetNotReady"),
+              text_format(context->arena, "model %.*s does without a target in %.*s: %.*s",
+                          TEXT_ARG(filter->merged->route->model), TEXT_ARG(context->namespace),
+                          TEXT_ARG(missing)));
+    return false;
+}
+
+static bool
+say_not_ready(struct route_filter *filter, const struct self_hosted_model *server)
+{
+    const struct route_context *context = filter->context;
+    struct text missing =
+        text_format(context->arena, "no pod of Deployment %.*s is ready: kubectl describe aidep -n %.*s %.*s",
+                    TEXT_ARG(server->deployment), TEXT_ARG(server->namespace), TEXT_ARG(server->deployment));
+    keep_first(&filter->missing, missing);
+    add_issue(filter, TEXT("TargetNotReady"),
+              text_format(context->arena, "model %.*s does without its target %.*s in %.*s: %.*s",
+                          TEXT_ARG(filter->merged->route->model), TEXT_ARG(server->deployment),
+                          TEXT_ARG(context->namespace), TEXT_ARG(missing)));
     return false;
 }
 
@@ -152,7 +206,7 @@ static void
 explain_absence(struct route_filter *filter, struct gateway_model *model, struct text *out_note)
 {
     bool is_forbidden = filter->missing.length == 0 && filter->refusal.length > 0;
-    *out_note = at_most(is_forbidden ? filter->refusal : filter->missing, MAX_NOTE_BYTES);
+    *out_note = utf8_at_most(is_forbidden ? filter->refusal : filter->missing, MAX_NOTE_BYTES);
     assert(out_note->length > 0); /* the schema wants a target with a weight */
     if (is_forbidden)
         model->forbidden = filter->forbidden;
@@ -161,17 +215,6 @@ explain_absence(struct route_filter *filter, struct gateway_model *model, struct
     add_issue(filter, TEXT("NoRouteLeft"),
               text_format(filter->context->arena, "model %.*s cannot be served: %.*s", TEXT_ARG(model->name),
                           TEXT_ARG(*out_note)));
-}
-
-/* Whole characters only. */
-static struct text
-at_most(struct text text, size_t bytes)
-{
-    size_t end = 0, next;
-    while (end < text.length && (next = utf8_character_length(text.bytes + end, text.length - end)) > 0 &&
-           end + next <= bytes)
-        end += next;
-    return text_slice(text, 0, end);
 }
 
 static void

@@ -4,6 +4,8 @@
 
 #include "operator/reconcile/effective_policy.h"
 
+struct target_prices;
+
 /* Why a target or a whole route is not in the config: "CredentialsMissing", "NoRouteLeft". */
 struct config_issue {
     struct text reason;
@@ -20,7 +22,8 @@ struct route_context {
     struct arena *arena;
     const struct reconcile_view *view;
     const struct effective_policy *effective;
-    struct text namespace; /* the environment's: where its Secrets live */
+    struct text namespace;        /* the environment's: where its Secrets live */
+    struct target_prices *prices; /* gets those of the targets that are left */
     struct config_issue_list *issues;
 };
 

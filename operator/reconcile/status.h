@@ -44,7 +44,7 @@ struct workspace_status status_of_workspace(struct arena *arena, const struct st
                                             const struct workspace *workspace, int64_t generation);
 struct model_policy_status status_of_policy(struct arena *arena, const struct status_view *view,
                                             const struct model_policy *policy, int64_t generation);
-/* Of a kind that nothing runs for yet: Deployment. */
+/* Of a kind that nothing runs for here: a Deployment on a laptop, or one whose spec is invalid. */
 struct condition_list status_of_unsupported(struct arena *arena, const struct status_view *view,
                                             const struct object *object, int64_t generation);
 const struct gateway_report *status_find_report(const struct status_view *view, struct text namespace);

@@ -69,6 +69,7 @@ status_of_unsupported(struct arena *arena, const struct status_view *view, const
         conditions_add_ready(&conditions, CONDITION_FALSE, TEXT("InvalidSpec"), refused->problem);
     else
         conditions_add_ready(&conditions, CONDITION_FALSE, TEXT("NotSupportedYet"),
-                             text_format(arena, "nothing runs for a %s in this version", object->kind->name));
+                             text_format(arena, "nothing runs for a %s on a laptop: apply it to a cluster",
+                                         object->kind->name));
     return conditions.list;
 }

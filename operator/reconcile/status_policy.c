@@ -1,176 +1,177 @@
 /* A ModelPolicy is Ready when every gateway of every environment it is part of runs a config made with it. */
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
+#include "lib/base/utf8.h"
 #include "operator/reconcile/explain_words.h"
+#include "operator/reconcile/policy_summary.h"
 #include "operator/reconcile/status_conditions.h"
 
-enum { MOST_TARGETS = 64 };
-
-/* What is gathered over the environments that a policy is part of. */
-struct reach {
-    struct text title;
-    int64_t environments, gateways, acked;
-    const struct planned_environment *held; /* one of them is held because of this very policy */
-    struct buffer no_route, credentials, overridden;
+enum {
+    MOST_TARGETS = 64,
+    MOST_MESSAGE_BYTES = 8192, /* a policy can be part of very many environments */
+    MOST_NAMED_NAMESPACES = 16,
 };
 
-static bool is_part_of(const struct model_policy *policy, const struct planned_environment *planned);
+/* All reaches of a policy together. */
+struct reach_sum {
+    int64_t gateways, acked;
+    const struct policy_reach *held;
+    struct buffer no_route, credentials, targets, overridden, pending;
+};
+
+static int compare_reaches(const void *a, const void *b);
+static struct reach_sum sum_up(struct arena *arena, const struct policy_reach *reaches, size_t count);
+static void join(struct buffer *out, struct text words);
+static void add_targets(struct arena *arena, const struct policy_reach *reaches, size_t count,
+                        struct model_policy_status *status);
+static void add_conditions(struct conditions *conditions, const struct policy_standing *standing,
+                           const struct reach_sum *sum);
 static void
-gather(struct arena *arena, const struct status_view *view, const struct planned_environment *planned,
-       struct reach *reach, struct model_policy_status *status);
-static void gather_issues(const struct planned_environment *planned, struct reach *reach);
-static void
-gather_overridden(struct arena *arena, const struct planned_environment *planned, struct reach *reach);
-static void add_conditions(struct conditions *conditions, const struct status_view *view,
-                           const struct model_policy *policy, struct reach *reach);
-static void add_ready(struct conditions *conditions, struct reach *reach);
-static struct text list_namespaces(struct arena *arena, const struct plan *plan);
-static void
-add_overridden(struct arena *arena, const struct planned_environment *planned,
-               const struct explained_number *asked, const struct explained_number *all, struct buffer *out);
-static void gather_refused_providers(const struct merged_defaults *defaults, struct reach *reach);
+add_ready(struct conditions *conditions, const struct policy_standing *standing, const struct reach_sum *sum);
 static void add_shadow_notice(struct conditions *conditions, const struct model_policy *policy);
+static struct text list_namespaces(struct arena *arena, const struct text_list *namespaces);
+static int compare_namespaces(const void *a, const void *b);
 
 struct model_policy_status
-status_of_policy(struct arena *arena, const struct status_view *view, const struct model_policy *policy,
-                 int64_t generation)
+status_of_policy_standing(struct arena *arena, const struct policy_standing *standing)
 {
-    struct model_policy_status status = {.observed_generation = generation, .level = levels_of(policy)};
-    status.targets.items = arena_alloc_array(arena, MOST_TARGETS, sizeof(*status.targets.items));
-    struct reach reach = {.title = levels_title(arena, policy)};
-    buffer_init(&reach.no_route, arena, 64);
-    buffer_init(&reach.credentials, arena, 64);
-    buffer_init(&reach.overridden, arena, 64);
-    for (size_t i = 0; i < view->plan->environment_count; i++)
-        if (is_part_of(policy, &view->plan->environments[i]))
-            gather(arena, view, &view->plan->environments[i], &reach, &status);
-    status.applied_to = reach.environments;
-    status.truncated = reach.environments > MOST_TARGETS;
+    size_t count = standing->reach.count;
+    struct policy_reach *reaches = arena_alloc_array(arena, count, sizeof(*reaches));
+    if (count > 0) {
+        memcpy(reaches, standing->reach.items, count * sizeof(*reaches));
+        qsort(reaches, count, sizeof(*reaches), compare_reaches);
+    }
+    struct model_policy_status status = {.observed_generation = standing->generation,
+                                         .level = levels_of(standing->policy),
+                                         .applied_to = (int64_t)count,
+                                         .truncated = count > MOST_TARGETS};
+    schema_set_defaults(&effective_status_schema, &status.effective);
+    add_targets(arena, reaches, count, &status);
+    struct reach_sum sum = sum_up(arena, reaches, count);
     struct conditions conditions;
-    conditions_init(&conditions, arena, generation);
-    add_conditions(&conditions, view, policy, &reach);
+    conditions_init(&conditions, arena, standing->generation);
+    add_conditions(&conditions, standing, &sum);
     status.conditions = conditions.list;
     return status;
 }
 
-static bool
-is_part_of(const struct model_policy *policy, const struct planned_environment *planned)
+static int
+compare_reaches(const void *a, const void *b)
 {
-    for (size_t i = 0; i < planned->effective->policies.count; i++)
-        if (planned->effective->policies.items[i].policy == policy)
-            return true;
-    return false;
+    const struct policy_reach *first = a, *second = b;
+    int order = text_compare(first->workspace, second->workspace);
+    return order != 0 ? order : text_compare(first->environment, second->environment);
 }
 
-static void
-gather(struct arena *arena, const struct status_view *view, const struct planned_environment *planned,
-       struct reach *reach, struct model_policy_status *status)
+static struct reach_sum
+sum_up(struct arena *arena, const struct policy_reach *reaches, size_t count)
 {
-    const struct gateway_report *report = status_find_report(view, planned->namespace);
-    reach->environments++;
-    reach->gateways += report ? report->gateways : 0;
-    reach->acked += report ? report->acked : 0;
-    if (hold_is_set(&planned->hold) && text_equals(planned->hold.policy, reach->title))
-        reach->held = planned;
-    gather_issues(planned, reach);
-    gather_overridden(arena, planned, reach);
-    if (status->targets.count == MOST_TARGETS)
+    struct reach_sum sum = {0};
+    struct buffer *all[] = {&sum.no_route, &sum.credentials, &sum.targets, &sum.overridden, &sum.pending};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        buffer_init(all[i], arena, 0);
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_reach *reach = &reaches[i];
+        sum.gateways += reach->gateways;
+        sum.acked += reach->acked;
+        if (reach->held_reason.length > 0 && !sum.held)
+            sum.held = reach;
+        join(&sum.no_route, reach->no_route);
+        join(&sum.credentials, reach->credentials);
+        join(&sum.targets, reach->targets);
+        join(&sum.overridden, reach->overridden);
+        join(&sum.pending, reach->pending);
+    }
+    return sum;
+}
+
+/* Past the bound only that there is more is said. */
+static void
+join(struct buffer *out, struct text words)
+{
+    static const struct text more = TEXT("; and more");
+    if (words.length == 0 || text_ends_with(buffer_text(out), more))
         return;
-    status->targets.items[status->targets.count++] =
-        (struct policy_target_status){.workspace = planned->workspace->metadata.name,
-                                      .environment = planned->environment->name,
-                                      .hash = planned->config->config.policy_digest,
-                                      .acked_replicas = report ? report->acked : 0,
-                                      .replicas = report ? report->gateways : 0};
+    if (out->length + words.length > MOST_MESSAGE_BYTES && out->length > 0)
+        buffer_add_text(out, more);
+    else
+        buffer_print(out, "%s%.*s", out->length > 0 ? "; " : "",
+                     TEXT_ARG(utf8_at_most(words, MOST_MESSAGE_BYTES)));
 }
 
 static void
-gather_issues(const struct planned_environment *planned, struct reach *reach)
+add_targets(struct arena *arena, const struct policy_reach *reaches, size_t count,
+            struct model_policy_status *status)
 {
-    const struct config_issue_list *issues = &planned->config->issues;
-    for (size_t i = 0; i < issues->count; i++) {
-        const struct config_issue *issue = &issues->items[i];
-        if (!text_equals(issue->policy, reach->title))
-            continue;
-        struct buffer *out =
-            text_equals(issue->reason, TEXT("NoRouteLeft")) ? &reach->no_route : &reach->credentials;
-        buffer_print(out, "%s%.*s", out->length > 0 ? "; " : "", TEXT_ARG(issue->message));
-    }
-}
-
-/* Where another policy is stricter, or defined a provider first: nothing wrong, but good to know. */
-static void
-gather_overridden(struct arena *arena, const struct planned_environment *planned, struct reach *reach)
-{
-    const struct effective_policy *effective = planned->effective;
-    struct explained_number all[EXPLAINED_NUMBERS], asked[EXPLAINED_NUMBERS];
-    explain_numbers(&effective->enforced, all);
-    for (size_t i = 0; i < effective->policies.count; i++) {
-        const struct applied_policy *applied = &effective->policies.items[i];
-        if (!text_equals(applied->title, reach->title) || applied->policy->spec.mode != POLICY_MODE_ENFORCE)
-            continue;
-        struct merged_constraints own = constraints_of(arena, applied);
-        explain_numbers(&own, asked);
-        for (size_t j = 0; j < EXPLAINED_NUMBERS; j++)
-            if (asked[j].number.amount != FIELD_UNSET && asked[j].number.amount != all[j].number.amount)
-                add_overridden(arena, planned, &asked[j], &all[j], &reach->overridden);
-    }
-    gather_refused_providers(&effective->defaults, reach);
+    size_t most = count < MOST_TARGETS ? count : MOST_TARGETS;
+    status->targets.items = arena_alloc_array(arena, most, sizeof(*status->targets.items));
+    for (size_t i = 0; i < most; i++)
+        status->targets.items[status->targets.count++] =
+            (struct policy_target_status){.workspace = reaches[i].workspace,
+                                          .environment = reaches[i].environment,
+                                          .hash = reaches[i].hash,
+                                          .acked_replicas = reaches[i].acked,
+                                          .replicas = reaches[i].gateways};
 }
 
 static void
-add_overridden(struct arena *arena, const struct planned_environment *planned,
-               const struct explained_number *asked, const struct explained_number *all, struct buffer *out)
+add_conditions(struct conditions *conditions, const struct policy_standing *standing,
+               const struct reach_sum *sum)
 {
-    struct text from = explain_amount(arena, asked), to = explain_amount(arena, all);
-    buffer_print(out, "%s%.*s %.*s → %.*s by %.*s in %.*s", out->length > 0 ? "; " : "",
-                 TEXT_ARG(asked->name), TEXT_ARG(from), TEXT_ARG(to), TEXT_ARG(all->number.from.policy),
-                 TEXT_ARG(planned->namespace));
-}
-
-static void
-gather_refused_providers(const struct merged_defaults *defaults, struct reach *reach)
-{
-    for (size_t i = 0; i < defaults->refused_provider_count; i++) {
-        const struct merged_provider *refused = &defaults->refused_providers[i];
-        if (!text_equals(refused->applied->title, reach->title))
-            continue;
-        const struct merged_provider *kept = defaults_find_provider(defaults, refused->provider->name);
-        buffer_print(&reach->overridden, "%sprovider %.*s is already defined by %.*s",
-                     reach->overridden.length > 0 ? "; " : "", TEXT_ARG(refused->provider->name),
-                     TEXT_ARG(kept && kept->applied ? kept->applied->title : TEXT("the built-in one")));
-    }
-}
-
-static void
-add_conditions(struct conditions *conditions, const struct status_view *view,
-               const struct model_policy *policy, struct reach *reach)
-{
-    const struct refused_edit *refused =
-        status_find_refused(view, KIND_MODEL_POLICY, policy->metadata.namespace, policy->metadata.name);
-    bool is_lost = levels_of(policy) == POLICY_LEVEL_ENVIRONMENT && reach->environments == 0;
-    if (refused) {
-        conditions_add_ready(conditions, CONDITION_FALSE, TEXT("InvalidSpec"), refused->problem);
+    const struct model_policy *policy = standing->policy;
+    bool is_lost = levels_of(policy) == POLICY_LEVEL_ENVIRONMENT && standing->reach.count == 0;
+    if (standing->refused.length > 0) {
+        conditions_add_ready(conditions, CONDITION_FALSE, TEXT("InvalidSpec"), standing->refused);
         conditions_add(conditions, TEXT("Accepted"), CONDITION_FALSE, TEXT("InvalidSpec"),
                        TEXT("the last good version stays in force"));
     } else if (is_lost) {
-        struct text message = text_format(
-            conditions->arena, "no environment lives in the namespace %.*s; there are %.*s",
-            TEXT_ARG(policy->metadata.namespace), TEXT_ARG(list_namespaces(conditions->arena, view->plan)));
+        struct text message =
+            text_format(conditions->arena, "no environment lives in the namespace %.*s; there are %.*s",
+                        TEXT_ARG(policy->metadata.namespace),
+                        TEXT_ARG(list_namespaces(conditions->arena, &standing->namespaces)));
         conditions_add_ready(conditions, CONDITION_FALSE, TEXT("NamespaceUnknown"), message);
         conditions_add(conditions, TEXT("Accepted"), CONDITION_FALSE, TEXT("NamespaceUnknown"), message);
     } else {
-        add_ready(conditions, reach);
-        conditions_add(conditions, TEXT("Accepted"), reach->held ? CONDITION_FALSE : CONDITION_TRUE,
-                       reach->held ? reach->held->hold.reason : TEXT("Valid"), (struct text){0});
+        add_ready(conditions, standing, sum);
+        conditions_add(conditions, TEXT("Accepted"), sum->held ? CONDITION_FALSE : CONDITION_TRUE,
+                       sum->held ? sum->held->held_reason : TEXT("Valid"), (struct text){0});
     }
     add_shadow_notice(conditions, policy);
-    if (reach->credentials.length > 0)
+    if (sum->pending.length > 0)
+        conditions_add(conditions, TEXT("LooseningPending"), CONDITION_TRUE, TEXT("ApprovalNeeded"),
+                       buffer_text(&sum->pending));
+    if (sum->credentials.length > 0)
         conditions_add(conditions, TEXT("CredentialsResolved"), CONDITION_FALSE, TEXT("CredentialsMissing"),
-                       buffer_text(&reach->credentials));
-    if (reach->overridden.length > 0)
+                       buffer_text(&sum->credentials));
+    if (sum->targets.length > 0)
+        conditions_add(conditions, TEXT("TargetsReady"), CONDITION_FALSE, TEXT("TargetNotReady"),
+                       buffer_text(&sum->targets));
+    if (sum->overridden.length > 0)
         conditions_add(conditions, TEXT("Overridden"), CONDITION_TRUE, TEXT("StricterPolicyApplies"),
-                       buffer_text(&reach->overridden));
+                       buffer_text(&sum->overridden));
+}
+
+/* A route that only lacks a key on this machine or a pod is no reason to be not ready: CredentialsResolved
+ * and TargetsReady say it. */
+static void
+add_ready(struct conditions *conditions, const struct policy_standing *standing, const struct reach_sum *sum)
+{
+    struct arena *arena = conditions->arena;
+    if (sum->held)
+        conditions_add_ready(conditions, CONDITION_FALSE, sum->held->held_reason, sum->held->held_message);
+    else if (sum->no_route.length > 0 && sum->credentials.length == 0 && sum->targets.length == 0)
+        conditions_add_ready(conditions, CONDITION_FALSE, TEXT("NoRouteLeft"), buffer_text(&sum->no_route));
+    else if (standing->reach.count == 0)
+        conditions_add_ready(conditions, CONDITION_TRUE, TEXT("AppliesNowhere"),
+                             TEXT("its target selects no environment that there is"));
+    else if (sum->gateways == 0 || sum->acked < sum->gateways)
+        conditions_add_ready(conditions, CONDITION_UNKNOWN, TEXT("Programming"),
+                             text_format(arena, "acked by %lld of %lld gateways", (long long)sum->acked,
+                                         (long long)sum->gateways));
+    else
+        conditions_add_ready(conditions, CONDITION_TRUE, TEXT("Programmed"),
+                             text_format(arena, "acked by %lld/%lld gateways", (long long)sum->acked,
+                                         (long long)sum->gateways));
 }
 
 /* What Shadow mode does not do yet is said, not silently left out. */
@@ -198,35 +199,22 @@ add_shadow_notice(struct conditions *conditions, const struct model_policy *poli
                        buffer_text(&message));
 }
 
-/* A route that only lacks a key on this machine is no reason to be not ready: CredentialsResolved says it. */
-static void
-add_ready(struct conditions *conditions, struct reach *reach)
+static struct text
+list_namespaces(struct arena *arena, const struct text_list *namespaces)
 {
-    struct arena *arena = conditions->arena;
-    if (reach->held)
-        conditions_add_ready(conditions, CONDITION_FALSE, reach->held->hold.reason,
-                             reach->held->hold.message);
-    else if (reach->no_route.length > 0 && reach->credentials.length == 0)
-        conditions_add_ready(conditions, CONDITION_FALSE, TEXT("NoRouteLeft"), buffer_text(&reach->no_route));
-    else if (reach->environments == 0)
-        conditions_add_ready(conditions, CONDITION_TRUE, TEXT("AppliesNowhere"),
-                             TEXT("its target selects no environment that there is"));
-    else if (reach->gateways == 0 || reach->acked < reach->gateways)
-        conditions_add_ready(conditions, CONDITION_UNKNOWN, TEXT("Programming"),
-                             text_format(arena, "acked by %lld of %lld gateways", (long long)reach->acked,
-                                         (long long)reach->gateways));
-    else
-        conditions_add_ready(conditions, CONDITION_TRUE, TEXT("Programmed"),
-                             text_format(arena, "acked by %lld/%lld gateways", (long long)reach->acked,
-                                         (long long)reach->gateways));
+    if (namespaces->count == 0)
+        return TEXT("none");
+    struct text_list first = {arena_copy(arena, namespaces->items, namespaces->count * sizeof(struct text)),
+                              namespaces->count};
+    qsort(first.items, first.count, sizeof(*first.items), compare_namespaces);
+    first.count = first.count < MOST_NAMED_NAMESPACES ? first.count : MOST_NAMED_NAMESPACES;
+    return text_format(arena, "%.*s%s", TEXT_ARG(text_join(arena, &first, TEXT(", "))),
+                       namespaces->count > first.count ? " and others" : "");
 }
 
-static struct text
-list_namespaces(struct arena *arena, const struct plan *plan)
+/* They come in the order of a map, and whoever is started next must not say it otherwise. */
+static int
+compare_namespaces(const void *a, const void *b)
 {
-    struct text_list names = {.items =
-                                  arena_alloc_array(arena, plan->environment_count, sizeof(struct text))};
-    for (size_t i = 0; i < plan->environment_count; i++)
-        names.items[names.count++] = plan->environments[i].namespace;
-    return names.count == 0 ? TEXT("none") : text_join(arena, &names, TEXT(", "));
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
 }

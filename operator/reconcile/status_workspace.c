@@ -1,5 +1,6 @@
 /* A Workspace is Ready when every gateway of every environment runs its current revision. */
 #include "lib/base/arena.h"
+#include "lib/base/buffer.h"
 #include "operator/reconcile/status_conditions.h"
 
 static struct environment_status environment_status_of(struct arena *arena, const struct status_view *view,
@@ -7,6 +8,8 @@ static struct environment_status environment_status_of(struct arena *arena, cons
 static void say(struct environment_status *status, struct text reason, struct text message);
 static void add_roll_up(struct conditions *conditions, const struct workspace *workspace,
                         const struct workspace_status *status);
+static void
+add_loosening(struct conditions *conditions, const struct plan *plan, const struct workspace *workspace);
 static bool needs_a_person(struct text reason);
 
 struct workspace_status
@@ -36,6 +39,7 @@ status_of_workspace(struct arena *arena, const struct status_view *view, const s
         conditions_add_ready(&conditions, CONDITION_FALSE, TEXT("InvalidSpec"), refused->problem);
     else
         add_roll_up(&conditions, workspace, &status);
+    add_loosening(&conditions, view->plan, workspace);
     status.conditions = conditions.list;
     return status;
 }
@@ -107,8 +111,30 @@ add_roll_up(struct conditions *conditions, const struct workspace *workspace,
                          message);
 }
 
+static void
+add_loosening(struct conditions *conditions, const struct plan *plan, const struct workspace *workspace)
+{
+    struct buffer message;
+    buffer_init(&message, conditions->arena, 0);
+    bool is_approvable = false;
+    for (size_t i = 0; i < plan->environment_count; i++) {
+        const struct planned_environment *planned = &plan->environments[i];
+        if (!text_equals(planned->workspace->metadata.name, workspace->metadata.name) ||
+            !loosening_is_held(&planned->loosening))
+            continue;
+        is_approvable = is_approvable || planned->loosening.rule == LOOSENING_REQUIRE_APPROVAL;
+        struct text words = loosening_words(conditions->arena, &planned->loosening, planned->namespace);
+        buffer_print(&message, "%s%.*s", message.length > 0 ? "; " : "", TEXT_ARG(words));
+    }
+    if (message.length > 0)
+        conditions_add(conditions, TEXT("LooseningPending"), CONDITION_TRUE,
+                       is_approvable ? TEXT("ApprovalNeeded") : TEXT("LooseningDenied"),
+                       buffer_text(&message));
+}
+
 static bool
 needs_a_person(struct text reason)
 {
-    return !text_equals(reason, TEXT("GatewayStarting")) && !text_equals(reason, TEXT("GatewayDown"));
+    return !text_equals(reason, TEXT("GatewayStarting")) && !text_equals(reason, TEXT("GatewayDown")) &&
+           !text_equals(reason, TEXT("NamespaceTerminating"));
 }

@@ -36,9 +36,21 @@ BASE = {
 }
 
 
+def put_prices(config):
+    """Writes each target's price where a config has it: in one list, by version."""
+    config, prices = copy.deepcopy(config), {}
+    for one in config["models"]:
+        for aim in one["targets"] + one.get("fallback", []):
+            if price := aim.pop("price", None):
+                version = aim.setdefault("priceVersion", f"p-{len(prices) + 1}")
+                prices[version] = {"version": version, "price": price}
+    config["prices"] = list(prices.values())
+    return config
+
+
 def config_for(upstream, models=(), **changes):
     config = copy.deepcopy(BASE)
     config["providers"] = [{"name": "mock", "type": "OpenAI", "baseUrl": upstream}, {"name": "echo", "type": "Echo"}]
     config["models"] = [model("echo", target("echo", "echo"))] + [model(f"mock-{i}") for i in range(MODELS)] + list(models)
     config.update(changes)
-    return config
+    return put_prices(config)

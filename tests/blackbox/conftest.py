@@ -111,6 +111,14 @@ def end_all(processes, end_one):
 
 
 @pytest.fixture
+def short(tmp_path):
+    """Sockets live in it."""
+    folder = tmp_path / "l"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
 def up(tmp_path):
     """Starts Weirs on folders of the test's own: up({"a.yaml": text}, "--option"). The folder is short: sockets live in it."""
     started = []

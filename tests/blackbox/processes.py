@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -14,9 +13,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from journals import journal_records
+from ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("WEIR_BUILD", "build")
-PROGRAMS = ("weir", "weir-operator", "weir-gateway")
+PROGRAMS = ("weir", "weir-operator", "weir-gateway", "weir-api")
 PATIENCE = 30  # seconds that anything may take before the test fails; builds with sanitizers are slow
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:|Assertion .* failed")
 
@@ -180,23 +182,6 @@ def is_alive(pid):
         return False
 
 
-def journal_records(folder):
-    """Every whole record of every segment below the folder, read as the format is written down in lib/journal/journal.h."""
-    records = []
-    for segment in sorted(Path(folder).rglob("*.log")):
-        data = segment.read_bytes()
-        if data[:8] != b"WEIRJNL1":
-            continue
-        at = 16
-        while at + 8 <= len(data):
-            length = int.from_bytes(data[at:at + 4], "little")
-            if length == 0 or at + 8 + length > len(data):
-                break
-            records.append(json.loads(data[at + 8:at + 8 + length]))
-            at += 8 + length
-    return records
-
-
 class Gateway(Process):
     """weir-gateway alone, on a config of the test's."""
 
@@ -234,12 +219,6 @@ class Gateway(Process):
     def record_of(self, request_id):
         """The usage record with that id, once it is written."""
         return eventually(lambda: next((r for r in self.records() if r["id"] == request_id), None), f"the record {request_id}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def get(url, headers=None):

@@ -52,11 +52,12 @@ def test_every_outcome_is_recorded_once_and_metrics_say_the_same(start_gateway, 
         connection.close()
         seen.append((status, headers["x-request-id"]))
 
-    records = eventually(lambda: len(own.records()) >= len(seen) and own.records(), "the records")
+    records = eventually(lambda: len(own.records()) > len(seen) and own.records(), "the records")
 
-    assert sorted((r["status"], r["id"]) for r in records) == sorted(seen)
+    assert sorted((r["status"], r["id"]) for r in records if "nextTry" not in r) == sorted(seen)
+    assert [(r["targetModel"], r["try"], r["nextTry"]) for r in records if "nextTry" in r] == [("mock-2", 1, "ServerError")]
     metrics = own.metrics()
-    assert sum(value for name, value in metrics.items() if name.startswith("weir_requests_total{")) == len(records)
+    assert sum(value for name, value in metrics.items() if name.startswith("weir_requests_total{")) == len(seen)
     for key, token_class in (("inputTokens", "input"), ("outputTokens", "output"), ("cacheReadTokens", "cache_read")):
         counted = sum(value for name, value in metrics.items() if name.startswith("weir_tokens_total{") and f'class="{token_class}"' in name)
         assert counted == sum(r.get(key, 0) for r in records), key
@@ -254,7 +255,8 @@ def test_a_storm_of_everything_leaves_nothing_behind(start_gateway, upstream):
         list(pool.map(one, range(600)))
 
     eventually(lambda: own.metrics()["weir_requests_in_flight"] == 0, "quiet")
-    eventually(lambda: own.metrics()["process_open_fds"] <= before + 70, "descriptors given back")
+    # Where the machine is slow many calls were upstream at once, and idle connections are kept for a minute.
+    eventually(lambda: own.metrics()["process_open_fds"] <= before + 70, "descriptors given back", patience=120)
     ids = [r["id"] for r in own.records()]
     assert len(ids) == len(set(ids))
     assert storm(own.port, 20)[0][0] == 200

@@ -47,6 +47,19 @@ def test_a_right_file_is_right(tmp_path):
     assert cli("check", tmp_path).returncode == 0
 
 
+def test_a_time_zone_that_nobody_knows_is_told(tmp_path):
+    (tmp_path / "zones.yaml").write_text(policy("x", "weir-system", """  constraints:
+    budgets:
+      - { scope: Environment, amount: "5", period: Day, timeZone: Europe/Berlim }
+      - { scope: Workspace, amount: "5", period: Day, timeZone: UTC }"""))
+
+    done = cli("check", tmp_path, "--output", "json")
+
+    told = [row for row in json.loads(done.stdout) if row["path"].endswith(".timeZone")]
+    assert [(row["path"], row["level"]) for row in told] == [("spec.constraints.budgets[0].timeZone", "notice")]
+    assert "Europe/Berlim" in told[0]["message"]
+
+
 @pytest.mark.parametrize("arguments,code", [
     (["--help"], 0), (["up", "--help"], 0), (["version"], 0), (["completion", "bash"], 0), (["completion", "zsh"], 0),
     ([], 2), (["upp"], 2), (["up"], 2), (["up", "--colour"], 2), (["check", "--output", "xml", "x"], 2), (["check", "/nonexistent.yaml"], 4),
@@ -107,6 +120,32 @@ def test_usage_adds_up_what_was_called(quickstart):
     eventually(lambda: rows()["dev"]["calls"] == 3 and rows()["prod"]["calls"] == 2, "the sums")
     assert rows()["dev"]["inputTokens"] == 3 * 7 and rows()["dev"]["outputTokens"] == 3
     assert "dev" in quickstart.cli("usage", check=0).stdout
+
+
+def test_usage_asks_the_ledger_and_reads_the_journals_when_none_runs(up):
+    weir = up(BASE)
+    for environment, key, count in (("dev", "ada", 3), ("prod", "bob", 2)):
+        with client_of(weir.gateway(environment)["url"], key) as client:
+            for _ in range(count):
+                client.chat.completions.create(model="echo", messages=HELLO)
+
+    def rows(*options):
+        done = weir.cli("usage", "--by", "environment,caller", *options, "-o", "json", check=0)
+        return json.loads(done.stdout), done.stderr
+
+    by_ledger, said = eventually(lambda: next((r for r in [rows()] if len(r[0]) == 2 and sum(row["calls"] for row in r[0]) == 5), None), "the records")
+    assert "added up by the ledger" in said
+    assert [row["calls"] for row in rows("--environment", "prod")[0]] == [2] and rows("--workspace", "elsewhere")[0] == []
+    assert [row["calls"] for row in rows("--since", "2h", "--workspace", "lab", "-e", "dev")[0]] == [3]
+    table = weir.cli("usage", "--by", "caller, outcome", "-o", "csv", check=0).stdout.splitlines()
+    assert table[0].startswith("caller,outcome,calls,tries,refused,failed,") and {line.split(",")[2] for line in table[1:]} == {"2", "3"}
+
+    weir.stop()
+
+    by_journals, said = rows()
+    assert "no ledger answers" in said
+    assert by_journals == by_ledger
+    assert [row["calls"] for row in rows("--environment", "prod")[0]] == [2]
 
 
 def test_get_speaks_json_yaml_and_names(quickstart):

@@ -9,10 +9,12 @@ from conftest import client_of
 from configs import model as model_of
 from configs import target
 from mock_upstream import answers, fails, hangs_up, says, stays_silent, streams_then
-from processes import eventually, free_port
+from ports import free_port
+from processes import eventually
 
 HELLO = [{"role": "user", "content": "hello"}]
-QUICK = {"connect": "2s", "firstByte": "400ms", "gap": "400ms", "total": "20s"}
+PATIENT = {"connect": "10s", "firstByte": "20s", "gap": "20s", "total": "60s"}
+QUICK = {**PATIENT, "firstByte": "400ms", "gap": "400ms"}
 RETRY = {"attempts": 2, "backoffBase": "10ms", "backoffMax": "200ms"}
 
 
@@ -31,7 +33,7 @@ def refused(own, name="chat", **more):
 def routed(start_gateway):
     """A gateway with one model `chat` on these targets."""
     def start(*targets, **route):
-        deadlines = route.pop("deadlines", QUICK)
+        deadlines = route.pop("deadlines", PATIENT)
         extra = {key: route.pop(key) for key in ("clientGone", "providers") if key in route}
         return start_gateway(models=[model_of("chat", *targets, **{"retry": RETRY, **route})], deadlines=deadlines, **extra)
     return start
@@ -99,7 +101,7 @@ def test_priority_goes_on_to_the_next_target(routed, upstream):
 
 def test_a_silent_target_is_not_asked_twice(routed, upstream):
     upstream.script("a", stays_silent())
-    own = routed(target("a"), target("b"), strategy="Priority")
+    own = routed(target("a"), target("b"), strategy="Priority", deadlines=QUICK)
 
     ask(own)
 
@@ -109,7 +111,7 @@ def test_a_silent_target_is_not_asked_twice(routed, upstream):
 
 def test_a_silent_only_target_times_out(routed, upstream):
     upstream.script("a", stays_silent())
-    own = routed(target("a"))
+    own = routed(target("a"), deadlines=QUICK)
 
     error = refused(own)
 
@@ -210,7 +212,7 @@ def test_a_server_that_only_listens_is_given_up(routed, upstream):
         deaf.listen(1)
         providers = [{"name": "mock", "type": "OpenAI", "baseUrl": upstream.url}, {"name": "echo", "type": "Echo"},
                      {"name": "deaf", "type": "OpenAI", "baseUrl": f"http://127.0.0.1:{deaf.getsockname()[1]}/v1"}]
-        own = routed(target("a", "deaf"), target("b"), strategy="Priority", providers=providers)
+        own = routed(target("a", "deaf"), target("b"), strategy="Priority", providers=providers, deadlines=QUICK)
 
         assert ask(own).model == "b"
 
@@ -259,7 +261,7 @@ def test_least_busy_goes_where_fewest_calls_run(routed, upstream):
     import concurrent.futures
     upstream.script("a", answers(delay=2))
     upstream.script("b", answers(delay=2))
-    own = routed(target("a"), target("b"), strategy="LeastBusy", deadlines={**QUICK, "firstByte": "20s"})
+    own = routed(target("a"), target("b"), strategy="LeastBusy")
 
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: ask(own), range(20)))
@@ -298,7 +300,7 @@ def test_a_cut_stream_is_never_a_success(routed, upstream, then):
 
 def test_a_stream_that_stalls_is_ended(routed, upstream):
     upstream.script("a", streams_then(3, then="stall"))
-    own = routed(target("a"))
+    own = routed(target("a"), deadlines=QUICK)
 
     with pytest.raises(openai.APIError):
         pieces(own)
@@ -360,7 +362,7 @@ def test_an_event_without_end_is_bounded(routed, upstream):
 @pytest.mark.parametrize("what", ["Cancel", "Drain"])
 def test_a_client_that_leaves_cancels_or_drains_as_the_config_says(routed, upstream, what):
     upstream.script("a", answers(gap=0.3, pieces=("a", " b", " c")))
-    own = routed(target("a"), clientGone=what, deadlines={**QUICK, "gap": "20s"})
+    own = routed(target("a"), clientGone=what)
     with client_of(own.url) as client:
         stream = client.chat.completions.create(model="chat", messages=HELLO, stream=True)
         next(iter(stream))
@@ -379,7 +381,7 @@ def test_a_client_that_leaves_cancels_or_drains_as_the_config_says(routed, upstr
 
 def test_a_client_that_leaves_before_the_first_byte_is_drained_too(routed, upstream):
     upstream.script("a", answers(delay=1))
-    own = routed(target("a"), clientGone="Drain", deadlines={**QUICK, "firstByte": "20s"})
+    own = routed(target("a"), clientGone="Drain")
     with client_of(own.url, timeout=0.3) as client:
         with pytest.raises(openai.APITimeoutError):
             client.chat.completions.create(model="chat", messages=HELLO)

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 
 import openai
@@ -237,6 +238,23 @@ def test_a_config_the_gateway_does_not_know_is_refused_at_start(tmp_path, upstre
 
     assert alone.wait() != 0
     assert "99" in alone.output and "version" in alone.output
+
+
+def test_an_admin_port_that_is_taken_is_told_at_start(tmp_path, upstream):
+    """Under the sanitizers also: what was already built is given back."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config_for(upstream.url)))
+    (tmp_path / "s").mkdir(mode=0o700)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+
+        alone = Process(BUILD / "weir-gateway", "--workspace", "lab", "--environment", "dev", "--name", "x", "--config", path, "--state", tmp_path / "s",
+                        "--listen", "127.0.0.1:0", "--admin", f"127.0.0.1:{port}")
+
+        assert alone.wait() == 1, alone.output
+    assert "--admin" in alone.output and str(port) in alone.output
 
 
 def test_deaths_and_edits_at_once_end_well(up):

@@ -1,4 +1,5 @@
 """TLS on both sides: who the provider is, is checked; callers get 1.2 and 1.3 and nothing older."""
+import signal
 import socket
 import ssl
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from configs import model as model_of
 from configs import target
 from mock_upstream import MockUpstream
+from ports import free_port
 from processes import KEYS
 from test_limits import request_bytes
 
@@ -99,6 +101,23 @@ def test_callers_get_tls_1_2_and_1_3_and_nothing_older(upstream, authority, star
                     assert connection.selected_alpn_protocol() in (None, "http/1.1")
         except ssl.SSLError:
             assert not works
+
+
+def test_a_second_port_speaks_tls_while_the_first_stays_plain_and_both_drain(upstream, authority, start_gateway):
+    certificate, key = authority.issue("two-ports", "IP:127.0.0.1")
+    secured = free_port()
+    own = start_gateway(options=("--tls-listen", f"127.0.0.1:{secured}", "--tls-cert", certificate, "--tls-key", key))
+    context = ssl.create_default_context(cafile=authority.certificate)
+    with socket.create_connection(("127.0.0.1", secured), 30) as raw, context.wrap_socket(raw, server_hostname="127.0.0.1") as connection:
+        with socket.create_connection(("127.0.0.1", own.port), 30) as plain:
+            for opened in (connection, plain):
+                opened.sendall(request_bytes("ada"))
+                assert opened.recv(12) == b"HTTP/1.1 200"
+    own.signal(signal.SIGTERM)
+    assert own.wait() == 0
+    for port in (own.port, secured):
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", port), 5)
 
 
 def test_a_stream_over_tls_on_both_sides(start_gateway, secure, authority):

@@ -76,7 +76,7 @@ make_folder(struct arena *arena, char *folder, size_t size, struct text segment)
 static void
 remove_folder(struct arena *arena, const char *folder)
 {
-    static const char *const names[] = {SEGMENT, SEGMENT ".torn", "lock"};
+    static const char *const names[] = {SEGMENT, SEGMENT ".torn", "lock", "id"};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         unlink(text_c_string(arena, text_format(arena, "%s/%s", folder, names[i])));
     int removed = rmdir(folder);

@@ -1,10 +1,12 @@
-/* Any manifests through the reconcilers: whatever is accepted gives a plan that gateways accept too, and no
- * target passes that a constraint forbids. */
+/* Any manifests through the reconcilers: whatever is accepted gives a plan that gateways accept too, no
+ * target passes that a constraint forbids, and what is written down as in force reads back as the same. */
 #include <assert.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/document/document_build.h"
 #include "lib/document/yaml.h"
+#include "operator/reconcile/effective_object.h"
 #include "operator/reconcile/explain.h"
 #include "operator/reconcile/status.h"
 
@@ -77,6 +79,46 @@ explain_everything(struct arena *arena, const struct object_list *objects, const
     }
 }
 
+/* The generated policy as the API server gives it back, after the others. */
+static struct object_list
+with_effective(struct arena *arena, const struct reconcile_view *view,
+               const struct planned_environment *planned)
+{
+    struct desired_objects desired = {.arena = arena};
+    effective_object_add(&desired, view, planned);
+    struct document *whole = document_new_map(arena);
+    const struct document *document = desired.items[0].document;
+    for (size_t i = 0; i < document_count(document); i++)
+        document_set(whole, document_key_at(document, i), document_value_at(document, i));
+    document_set(whole, TEXT("status"), desired.items[0].status);
+    struct object_list objects = {
+        .items = arena_alloc_array(arena, view->objects.count + 1, sizeof(*objects.items))};
+    for (size_t i = 0; i < view->objects.count; i++)
+        objects.items[objects.count++] = view->objects.items[i];
+    struct problem_list problems;
+    problems_init(&problems, arena);
+    bool is_valid = object_decode(arena, whole, &objects.items[objects.count++], &problems);
+    for (size_t i = 0; !is_valid && i < problems.count; i++) {
+        struct text line = problem_line(arena, &problems.items[i]);
+        fprintf(stderr, "%.*s\n", TEXT_ARG(line));
+    }
+    assert(is_valid);
+    return objects;
+}
+
+static void
+expect_nothing_to_loosen(struct arena *arena, const struct reconcile_view *view,
+                         const struct planned_environment *planned)
+{
+    if (loosening_find_effective(&view->objects, planned->namespace))
+        return;
+    struct reconcile_view later = {.objects = with_effective(arena, view, planned)};
+    const struct plan *plan = reconcile(arena, &later);
+    const struct planned_environment *same = plan_find_namespace(plan, planned->namespace);
+    assert(!loosening_is_held(&same->loosening));
+    assert(text_equals(same->config->hash, planned->config->hash));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
@@ -85,8 +127,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     const struct plan *plan = reconcile(arena, &view), *again = reconcile(arena, &view);
     for (size_t i = 0; i < plan->environment_count; i++) {
         assert(text_equals(plan->environments[i].config->hash, again->environments[i].config->hash));
-        if (!hold_is_set(&plan->environments[i].hold))
-            expect_accepted(arena, &plan->environments[i]);
+        if (hold_is_set(&plan->environments[i].hold))
+            continue;
+        expect_accepted(arena, &plan->environments[i]);
+        expect_nothing_to_loosen(arena, &view, &plan->environments[i]);
     }
     explain_everything(arena, &view.objects, plan);
     arena_free(arena);

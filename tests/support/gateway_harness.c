@@ -12,9 +12,13 @@
 #include "api/types/usage_record.h"
 #include "gateway/book.h"
 #include "gateway/callers_server.h"
+#include "gateway/decide/budget_tally.h"
+#include "gateway/decide/idempotency.h"
 #include "gateway/decide/limiter.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_options.h"
+#include "gateway/ledger_link.h"
+#include "gateway/lender.h"
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
 #include "gateway/usage_log.h"
@@ -28,6 +32,7 @@
 #include "lib/net/http_server.h"
 #include "lib/net/loop.h"
 #include "lib/net/upstream.h"
+#include "tests/support/played_ledger.h"
 #include "tests/support/script_provider.h"
 
 enum { PATIENCE_MS = 10000, LOOK_AGAIN_MS = 1, READ_BYTES = 65536 };
@@ -40,13 +45,14 @@ struct harness {
     struct loop_timer *patience;
     struct loop_timer *look;
     char folder[32];
-    size_t asked; /* each ends in one record */
+    size_t asked; /* each ends in one last record */
     struct text *records;
     size_t record_count;
     int client_fd;
     struct loop_io *client_io;
     struct buffer reply;
-    size_t leave_after; /* SIZE_MAX: stay to the end */
+    struct ledger_link *ledger; /* NULL: none */
+    size_t leave_after;         /* SIZE_MAX: stay to the end */
 };
 
 static void
@@ -99,8 +105,12 @@ build_parts(struct harness *harness)
     struct error err;
     gateway->site.loop = loop_new(harness->arena);
     gateway->site.pool = upstream_pool_new(harness->arena, gateway->site.loop, &pool);
+    gateway->idempotency = idempotency_new(harness->arena, &idempotency_limits);
     gateway->limiter = limiter_new(harness->arena);
-    gateway->call_metrics = call_metrics_new(harness->arena, metrics_new(harness->arena), TEXT("test"));
+    struct metrics *metrics = metrics_new(harness->arena);
+    gateway->call_metrics = call_metrics_new(harness->arena, metrics, TEXT("test"));
+    gateway->tally = budget_tally_new(harness->arena);
+    gateway->lender = lender_new(harness->arena, gateway->site.loop, metrics);
     gateway->workspace = TEXT("demo");
     gateway->environment = TEXT("dev");
     gateway->name = TEXT("test-0");
@@ -118,7 +128,10 @@ static void
 look_for_records(void *owner)
 {
     struct harness *harness = owner;
-    if (harness_record_count(harness) >= harness->asked)
+    size_t ended = 0;
+    for (size_t i = 0, count = harness_record_count(harness); i < count; i++)
+        ended += harness_record(harness, i)->next_try == NEXT_TRY_NONE;
+    if (ended >= harness->asked)
         loop_stop(harness->gateway.site.loop);
     else
         loop_timer_start(harness->look, LOOK_AGAIN_MS);
@@ -158,6 +171,16 @@ harness_use_config(struct harness *harness, const char *config_json)
     gateway_use_config(&harness->gateway, load(harness, config_json));
 }
 
+void
+harness_use_ledger(struct harness *harness, struct played_ledger *ledger)
+{
+    const char *path = text_c_string(harness->arena, text_format(harness->arena, "%s/l", harness->folder));
+    played_ledger_start(ledger, harness->arena, harness->gateway.site.loop, path);
+    harness->ledger =
+        ledger_link_start(harness->arena, &harness->gateway, &(struct ledger_link_options){.address = path});
+    lender_use_ledger(harness->gateway.lender, harness->ledger);
+}
+
 static void
 remove_folder(const char *folder)
 {
@@ -182,6 +205,8 @@ harness_end(struct harness *harness)
     struct loop *loop = harness->gateway.site.loop;
     http_server_drain(harness->gateway.callers, PATIENCE_MS, stop, loop);
     loop_run(loop);
+    if (harness->ledger)
+        ledger_link_close(harness->ledger);
     usage_log_close(harness->gateway.usage_log);
     upstream_pool_close(harness->gateway.site.pool);
     live_config_unref(harness->gateway.config);

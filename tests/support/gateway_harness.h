@@ -18,6 +18,7 @@ struct arena;
 struct gateway;
 struct harness;
 struct live_config_site;
+struct played_ledger;
 struct usage_record;
 
 struct harness *harness_start(const char *config_json);
@@ -27,6 +28,9 @@ void harness_use_config(struct harness *harness, const char *config_json);
 struct arena *harness_arena(const struct harness *harness);
 struct gateway *harness_gateway(struct harness *harness);
 struct live_config_site *harness_site(struct harness *harness);
+
+/* From now on the gateway has this ledger, at a socket in the harness's folder. */
+void harness_use_ledger(struct harness *harness, struct played_ledger *ledger);
 
 /* What the provider answers to its next request; without a script it answers nothing at all. */
 void harness_provider_says(struct harness *harness, const char *bytes);

@@ -25,6 +25,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
 )
@@ -219,6 +220,9 @@ func judgeObject(kinds map[string]*kind, object, old map[string]interface{}) str
 	if old != nil {
 		oldObject = old
 		errs = validation.ValidateCustomResourceUpdate(nil, object, old, k.validator)
+	}
+	if name, _, _ := unstructured.NestedString(object, "metadata", "name"); name == "" {
+		errs = append(errs, field.Required(field.NewPath("metadata", "name"), "the API server asks for one")) // apimachinery's ValidateObjectMeta
 	}
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, object)...)
 	fromRules, _ := k.rules.Validate(context.Background(), nil, k.structural, object, oldObject, celconfig.RuntimeCELCostBudget)

@@ -5,11 +5,13 @@
 #include "api/types/control_frames.h"
 #include "gateway/config_store.h"
 #include "gateway/control.h"
+#include "gateway/credentials.h"
 #include "gateway/gateway.h"
 #include "gateway/live_config.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/document/json.h"
 #include "lib/net/loop.h"
 #include "lib/net/websocket.h"
@@ -73,10 +75,11 @@ given_operator(void)
     arena = harness_arena(harness);
     site = harness_site(harness);
     cr_assert_not_null(mkdtemp(folder));
-    const struct websocket_options streams = {.loop = harness_gateway(harness)->site.loop,
-                                              .unix_path = in_folder("control.sock"),
-                                              .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
-                                              .events = {on_stream, on_message, on_stream, NULL}};
+    const struct websocket_options streams = {
+        .loop = harness_gateway(harness)->site.loop,
+        .unix_path = in_folder("control.sock"),
+        .max_message_bytes = CONTROL_MAX_FRAME_BYTES,
+        .events = {.on_open = on_stream, .on_message = on_message, .on_close = on_stream}};
     cr_assert(websocket_server_start(arena, &streams, &operator.server, &err), "%s", err.message);
 }
 
@@ -94,28 +97,46 @@ end_operator(void)
 TestSuite(control, .init = given_operator, .fini = end_operator);
 
 static struct text
-snapshot(int64_t epoch, const char *revision, const char *config_json)
+snapshot_with(int64_t epoch, const char *revision, const char *config_json, const char *secret)
 {
     struct document *config;
     struct buffer out;
     cr_assert(json_parse(arena, text_of(config_json), TEXT("config"), &config, NULL));
+    struct control_secret secrets[] = {{.file = TEXT("openai-key"), .value = text_of(secret)}};
     const struct control_frame frame = {.type = CONTROL_SNAPSHOT,
                                         .snapshot = {.epoch = epoch,
                                                      .revision = text_of(revision),
                                                      .hash = gateway_config_hash(arena, config),
-                                                     .config = config}};
+                                                     .config = config,
+                                                     .secrets = {secrets, secret ? 1 : 0}}};
     buffer_init(&out, arena, 0);
     control_frame_print(arena, &frame, &out);
     return buffer_text(&out);
 }
 
+static struct text
+snapshot(int64_t epoch, const char *revision, const char *config_json)
+{
+    return snapshot_with(epoch, revision, config_json, NULL);
+}
+
+static void
+run_with(const char *credentials)
+{
+    const struct control_options options = {.address = in_folder("control.sock"),
+                                            .state_folder = folder,
+                                            .credentials_folder = credentials,
+                                            .port = 8080,
+                                            .site = site};
+    site->credentials = credentials;
+    control = control_start(arena, harness_gateway(harness), &options);
+    loop_run(harness_gateway(harness)->site.loop);
+}
+
 static void
 run(void)
 {
-    const struct control_options options = {
-        .socket_path = in_folder("control.sock"), .state_folder = folder, .port = 8080, .site = site};
-    control = control_start(arena, harness_gateway(harness), &options);
-    loop_run(harness_gateway(harness)->site.loop);
+    run_with(NULL);
 }
 
 #define GOOD "{\"version\":1,\"workspace\":\"demo\",\"environment\":\"dev\",\"tier\":\"Development\"}"
@@ -181,4 +202,78 @@ Test(control, refuses_a_stored_config_that_somebody_edited)
     unlink(in_folder("config.json"));
     cr_assert_not(config_store_load_last(site, folder, &config, &err));
     cr_assert_eq(err.kind, ERROR_NOT_FOUND);
+}
+
+#define KEYED                                                                                                \
+    "{\"version\":1,\"workspace\":\"demo\",\"environment\":\"dev\",\"tier\":\"Development\",\"providers\":[" \
+    "{"                                                                                                      \
+    "\"name\":\"p\",\"type\":\"OpenAI\",\"baseUrl\":\"http://"                                               \
+    "127.0.0.1:9\"}],\"models\":[{\"name\":\"m\",\"targets\":"                                               \
+    "[{\"provider\":\"p\",\"model\":\"m\",\"credentialFile\":\"openai-key\"}]}]}"
+
+static const struct live_target *
+only_target(void)
+{
+    return &live_config_find_model(harness_gateway(harness)->config, TEXT("m"))->targets[0];
+}
+
+static void
+end_credentials(const char *credentials)
+{
+    unlink(text_c_string(arena, text_format(arena, "%s/openai-key", credentials)));
+    rmdir(credentials);
+}
+
+Test(control, secrets_are_there_before_the_config_that_names_them_and_never_on_disk_with_it)
+{
+    struct text kept;
+    const char *credentials = in_folder("credentials");
+    cr_assert(credentials_open(credentials, NULL));
+    operator.snapshots[operator.snapshot_count++] = snapshot_with(4, "1-aaa", KEYED, "sk-first");
+
+    run_with(credentials);
+
+    cr_assert_eq(operator.answers[0].type, CONTROL_ACK);
+    cr_assert(text_equals(only_target()->credential, TEXT("sk-first")));
+    cr_assert(file_read(arena, in_folder("config.json"), 65536, &kept, NULL));
+    cr_assert(text_find(kept, TEXT("sk-first")) < 0 && text_find(kept, TEXT("1-aaa")) >= 0);
+    end_credentials(credentials);
+}
+
+Test(control, a_new_secret_under_the_same_revision_is_used)
+{
+    const char *credentials = in_folder("credentials");
+    cr_assert(credentials_open(credentials, NULL));
+    operator.snapshots[operator.snapshot_count++] = snapshot_with(4, "1-aaa", KEYED, "sk-first");
+    operator.snapshots[operator.snapshot_count++] = snapshot_with(4, "1-aaa", KEYED, "sk-second");
+
+    run_with(credentials);
+
+    cr_assert_eq(operator.answers[1].type, CONTROL_ACK);
+    cr_assert(text_equals(only_target()->credential, TEXT("sk-second")));
+    end_credentials(credentials);
+}
+
+Test(control, a_secret_that_is_gone_leaves_its_target_with_a_reason)
+{
+    const char *credentials = in_folder("credentials");
+    cr_assert(credentials_open(credentials, NULL));
+    operator.snapshots[operator.snapshot_count++] = snapshot_with(4, "1-aaa", KEYED, "sk-first");
+    operator.snapshots[operator.snapshot_count++] = snapshot(4, "1-aaa", KEYED);
+
+    run_with(credentials);
+
+    cr_assert(text_find(only_target()->problem, TEXT("has not come from the operator")) >= 0, "%.*s",
+              TEXT_ARG(only_target()->problem));
+    end_credentials(credentials);
+}
+
+Test(control, secrets_without_a_folder_for_them_are_refused)
+{
+    operator.snapshots[operator.snapshot_count++] = snapshot_with(4, "1-aaa", KEYED, "sk-first");
+
+    run();
+
+    cr_assert_eq(operator.answers[0].type, CONTROL_NACK);
+    cr_assert(text_find(operator.answers[0].verdict.reason, TEXT("--credentials")) >= 0);
 }

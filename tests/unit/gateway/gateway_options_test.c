@@ -16,7 +16,7 @@ parse(const char *line, struct gateway_options *out_options, struct error *err)
     struct text rest = text_of(line);
     while (rest.bytes)
         arguments[count++] = text_c_string(arena, text_cut(&rest, ' '));
-    return gateway_options_parse(arena, count, arguments, out_options, err);
+    return gateway_options_parse(arena, arguments, out_options, err);
 }
 
 static void
@@ -47,6 +47,28 @@ Test(gateway_options, are_read_with_a_blank_or_an_equals_sign)
     cr_assert_not(options.writes_access_log);
 }
 
+Test(gateway_options, an_operator_over_the_network_needs_certificates_and_lets_calls_linger)
+{
+    struct gateway_options options;
+    struct error err;
+
+    cr_assert(
+        parse("--workspace w --environment e --control wss://operator:8443 --control-cert c --control-key k "
+              "--control-ca a --credentials /run/c " PORTS,
+              &options, &err),
+        "%s", err.message);
+    cr_assert_eq(options.linger_ms, 10000);
+    cr_assert_str_eq(options.credentials_folder, "/run/c");
+
+    cr_assert(parse("--workspace w --environment e --control c.sock " PORTS, &options, &err));
+    cr_assert_eq(options.linger_ms, 0);
+    cr_assert(parse("--config c --linger-seconds 3 " PORTS, &options, &err));
+    cr_assert_eq(options.linger_ms, 3000);
+    expect_refused(
+        "--workspace w --environment e --control wss://o:1 --control-cert c --control-key k " PORTS,
+        "--control-ca");
+}
+
 Test(gateway_options, say_what_is_wrong)
 {
     expect_refused("--config c --port 1 " PORTS, "--port is not an option");
@@ -56,6 +78,7 @@ Test(gateway_options, say_what_is_wrong)
     expect_refused("--config c --state s --listen :99999 --admin :1", "ADDR:PORT");
     expect_refused("--config c --listen :1 --admin :1", "--state is missing");
     expect_refused("--config c --tls-cert x " PORTS, "go together");
+    expect_refused("--config c --tls-listen 0.0.0.0:8443 " PORTS, "--tls-listen needs --tls-cert");
     expect_refused("--config c --access-log maybe " PORTS, "neither on nor off");
     expect_refused("--config", "needs a value");
 }

@@ -122,6 +122,9 @@ Test(live_config, refuses_what_points_at_nothing)
 {
     expect_refused(HEAD "\"models\":[{\"name\":\"m\",\"targets\":[" TARGET "]}]}",
                    "no provider of that name");
+    expect_refused(HEAD PROVIDERS "\"models\":[{\"name\":\"m\",\"targets\":[{\"provider\":\"mock\",\"model\":"
+                                  "\"x\",\"priceVersion\":\"p-1\"}]}]}",
+                   "no price p-1");
     expect_refused(HEAD "\"providers\":[{\"name\":\"mock\",\"type\":\"OpenAI\",\"baseUrl\":\"gopher:x\"}],"
                         "\"models\":[{\"name\":\"m\",\"targets\":[" TARGET "]}]}",
                    "baseUrl");

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "api/types/usage_record.h"
+#include "gateway/in_flight.h"
 #include "gateway/usage_log.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
@@ -29,8 +31,9 @@ static void
 end_log(void)
 {
     usage_log_close(usage_log);
-    for (const char *name = "00000000000000000000.log"; name; name = *name == '0' ? "lock" : NULL)
-        unlink(text_c_string(arena, text_format(arena, "%s/%s", folder, name)));
+    static const char *const names[] = {"00000000000000000000.log", "lock", "id", IN_FLIGHT_FILE};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        unlink(text_c_string(arena, text_format(arena, "%s/%s", folder, names[i])));
     rmdir(folder);
     arena_free(arena);
 }
@@ -111,4 +114,41 @@ Test(usage_log, holds_replies_and_takes_no_new_calls_while_the_disk_is_full_and_
     cr_assert_eq(reply.told, 1);
     cr_assert(reply.is_written);
     cr_assert(usage_log_is_taking(usage_log));
+}
+
+static void
+note(struct reply *reply)
+{
+    struct usage_record record;
+    schema_set_defaults(&usage_record_schema, &record);
+    record.id = TEXT("01K");
+    cr_assert(usage_log_note(usage_log, &record, &reply->hold));
+}
+
+/* What who comes after a kill -9 would find. */
+static size_t
+count_in_flight(void)
+{
+    struct in_flight *table;
+    struct error err;
+    cr_assert(in_flight_open(arena, folder, &table, &err), "%s", err.message);
+    size_t count = in_flight_count(table);
+    in_flight_close(table);
+    return count;
+}
+
+Test(usage_log, has_a_call_in_flight_until_its_record_is_in_the_file)
+{
+    struct reply reply = {0};
+    note(&reply);
+    given_a_full_disk(true);
+    add(&reply);
+    run_for_a_turn();
+    cr_assert_eq(reply.told, 0);
+    cr_assert_eq(count_in_flight(), 1);
+
+    given_a_full_disk(false);
+    loop_run(loop); /* until the reply is told */
+
+    cr_assert_eq(count_in_flight(), 0);
 }

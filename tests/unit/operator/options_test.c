@@ -67,3 +67,38 @@ Test(options, a_flag_nobody_knows_is_refused)
     cr_assert_not(parse(&options, &err, folder, flag, NULL));
     cr_assert(strstr(err.message, "--prot=1"));
 }
+
+Test(options, a_cluster_needs_no_folder_and_has_sensible_names)
+{
+    struct options options;
+    char cluster[] = "--cluster", image[] = "--gateway-image=registry.example/weir-gateway:1";
+
+    cr_assert(parse(&options, NULL, cluster, image, NULL));
+
+    cr_assert(options.is_cluster);
+    cr_assert_str_eq(options.cluster.gateway_image, "registry.example/weir-gateway:1");
+    cr_assert_str_eq(options.cluster.namespace, "weir-system");
+    cr_assert_str_eq(options.cluster.control_listen, "0.0.0.0:8443");
+    cr_assert_str_eq(options.cluster.lease_name, "weir-operator");
+    cr_assert_null(options.cluster.ledger_service);
+}
+
+Test(options, a_cluster_has_the_ledger_that_is_named)
+{
+    struct options options;
+    char cluster[] = "--cluster", ledger[] = "--ledger-service=weir-api";
+
+    cr_assert(parse(&options, NULL, cluster, ledger, NULL));
+
+    cr_assert_str_eq(options.cluster.ledger_service, "weir-api");
+}
+
+Test(options, a_cluster_and_a_folder_exclude_each_other)
+{
+    struct options options;
+    struct error err = {0};
+    char cluster[] = "--cluster", folder[] = "--local=x";
+
+    cr_assert_not(parse(&options, &err, cluster, folder, NULL));
+    cr_assert(strstr(err.message, "exclude each other"));
+}

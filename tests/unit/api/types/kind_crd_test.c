@@ -97,6 +97,32 @@ Test(kind_crd, bounds_every_list_map_and_text)
     walk_all(expect_bounded);
 }
 
+static bool
+holds_default(const struct document *node)
+{
+    if (has(node, "default"))
+        return true;
+    const struct document *properties = document_find(node, TEXT("properties"));
+    for (size_t i = 0; i < document_count(properties); i++)
+        if (holds_default(document_value_at(properties, i)))
+            return true;
+    const struct document *items = document_find(node, TEXT("items"));
+    return items && holds_default(items);
+}
+
+static void
+expect_nothing_defaulted_in_atomic_lists(const struct document *node, struct text path)
+{
+    if (text_equals(document_text(document_find(node, TEXT("x-kubernetes-list-type"))), TEXT("atomic")))
+        cr_expect_not(holds_default(document_find(node, TEXT("items"))),
+                      "%.*s: each server-side apply of the same file would write", TEXT_ARG(path));
+}
+
+Test(kind_crd, defaults_nothing_inside_an_atomic_list)
+{
+    walk_all(expect_nothing_defaulted_in_atomic_lists);
+}
+
 /* Not of items and map values (their list is described), not inside metadata (Kubernetes describes it). */
 static void
 expect_described(const struct document *node, struct text path)

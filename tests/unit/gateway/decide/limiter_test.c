@@ -328,3 +328,43 @@ Test(limiter, stays_balanced_over_random_calls_and_edits)
         cr_assert_eq(limiter_in_flight(limiter), 0);
     }
 }
+
+static bool
+take_part(int64_t replicas, bool is_lent)
+{
+    const struct limiter_ask ask = {
+        .caller = TEXT("ada"), .input_tokens = 10, .replicas = replicas, .is_lent = is_lent};
+    struct limiter_hold hold;
+    return limiter_take(limiter, &ask, &hold).granted;
+}
+
+Test(limiter, of_replicas_that_cannot_ask_each_has_an_even_part)
+{
+    APPLY(limit_of(LIMIT_SCOPE_ENVIRONMENT, LIMIT_UNIT_REQUESTS_PER_MINUTE, 10));
+    for (int i = 0; i < 3; i++)
+        cr_assert(take_part(3, false));
+    cr_assert_not(take_part(3, false));
+}
+
+Test(limiter, a_part_is_never_nothing_but_of_nothing)
+{
+    APPLY(limit_of(LIMIT_SCOPE_ENVIRONMENT, LIMIT_UNIT_CONCURRENCY, 2));
+    cr_assert(take_part(5, false));
+    cr_assert_not(take_part(5, false));
+    APPLY(limit_of(LIMIT_SCOPE_ENVIRONMENT, LIMIT_UNIT_CONCURRENCY, 0));
+    cr_assert_not(take_part(5, false));
+}
+
+Test(limiter, what_is_held_on_loan_is_not_counted_twice_but_what_is_tried_is_counted)
+{
+    APPLY(limit_of(LIMIT_SCOPE_ENVIRONMENT, LIMIT_UNIT_REQUESTS_PER_MINUTE, 1),
+          shadow_of(LIMIT_SCOPE_CALLER, LIMIT_UNIT_REQUESTS_PER_MINUTE, 1));
+    const struct limiter_ask ask = {.caller = TEXT("ada"), .replicas = 3, .is_lent = true};
+    struct limiter_hold hold;
+    cr_assert_eq(limiter_take(limiter, &ask, &hold).shadow_count, 0);
+    struct limiter_verdict verdict = limiter_take(limiter, &ask, &hold);
+    cr_assert(verdict.granted);
+    cr_assert_eq(verdict.shadow_count, 1, "the whole of it is this process's");
+    cr_assert_null(verdict.requests.limit);
+    cr_assert_eq(limiter_in_flight(limiter), 2);
+}

@@ -57,12 +57,50 @@ Test(openai_request, finds_the_fields_stages_act_on)
     cr_assert_eq(request.message_count, 1);
 }
 
+Test(openai_request, finds_the_end_user_that_it_names)
+{
+    static const char *const cases[][2] = {{"", ""},
+                                           {",\"user\":\"ada\"", "ada"},
+                                           {",\"user\":\"a\\u0064a\"", "ada"},
+                                           {",\"user\":\"x\",\"safety_identifier\":\"ada\"", "ada"},
+                                           {",\"user\":\"ada\",\"safety_identifier\":null", "ada"},
+                                           {",\"user\":5", ""}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct text body = text_format(arena, "{\"model\":\"m\"%s," MESSAGES "}", cases[i][0]);
+        struct text user = read_chat(text_c_string(arena, body)).user;
+        cr_assert(text_equals(user, text_of(cases[i][1])), "%s: %.*s", cases[i][0], TEXT_ARG(user));
+    }
+    expect_refused(MODEL_ENDPOINT_CHAT, "{\"model\":\"m\",\"user\":\"a\",\"user\":\"b\"," MESSAGES "}",
+                   "twice");
+}
+
 Test(openai_request, takes_the_larger_of_two_maxima)
 {
     struct model_request request =
         read_chat("{\"model\":\"m\",\"max_tokens\":7,\"max_completion_tokens\":70," MESSAGES "}");
 
     cr_assert_eq(request.max_output_tokens, 70);
+}
+
+static int64_t
+answers_of(enum model_endpoint endpoint, const char *body)
+{
+    struct model_request request;
+    struct error err;
+    cr_assert(openai_request_read(arena, endpoint, text_of(body), &request, &err), "%s", err.message);
+    return request.answer_count;
+}
+
+Test(openai_request, counts_every_answer_that_is_made)
+{
+    enum model_endpoint completions = MODEL_ENDPOINT_COMPLETIONS;
+    cr_assert_eq(answers_of(completions, "{\"model\":\"m\",\"prompt\":\"a\"}"), 1);
+    cr_assert_eq(answers_of(completions, "{\"model\":\"m\",\"prompt\":\"a\",\"n\":2,\"best_of\":5}"), 5);
+    cr_assert_eq(answers_of(completions, "{\"model\":\"m\",\"prompt\":[\"a\",\"b\",\"c\"],\"n\":2}"), 6);
+    cr_assert_eq(answers_of(completions, "{\"model\":\"m\",\"prompt\":[1,2,3]}"), 1, "tokens of one prompt");
+    cr_assert_eq(answers_of(completions, "{\"model\":\"m\",\"prompt\":[[1,2],[3]]}"), 2);
+    cr_assert_eq(answers_of(MODEL_ENDPOINT_CHAT, "{\"model\":\"m\",\"best_of\":5," MESSAGES "}"), 1);
+    expect_refused(completions, "{\"model\":\"m\",\"prompt\":\"a\",\"best_of\":2000}", "best_of is above");
 }
 
 Test(openai_request, refuses_what_it_cannot_read_for_sure)

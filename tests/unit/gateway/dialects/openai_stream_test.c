@@ -52,10 +52,10 @@ Test(openai_stream, takes_out_the_usage_chunk_wherever_it_is_cut)
         cr_assert(seen.stream.is_done);
         cr_assert_eq(seen.stream.content_events, 2);
         cr_assert_eq(seen.stream.usage.source, USAGE_PROVIDER);
-        cr_assert_eq(seen.stream.usage.input_tokens, 6);
-        cr_assert_eq(seen.stream.usage.cache_read_tokens, 3);
-        cr_assert_eq(seen.stream.usage.output_tokens, 3);
-        cr_assert_eq(seen.stream.usage.reasoning_tokens, 1);
+        cr_assert_eq(seen.stream.usage.vector.input_tokens, 6);
+        cr_assert_eq(seen.stream.usage.vector.cache_read_tokens, 3);
+        cr_assert_eq(seen.stream.usage.vector.output_tokens, 3);
+        cr_assert_eq(seen.stream.usage.vector.reasoning_tokens, 1);
         arena_free(seen.arena);
     }
 }
@@ -67,7 +67,7 @@ Test(openai_stream, leaves_the_usage_chunk_to_a_client_that_asked)
     feed(&seen, TEXT(CONTENT USAGE DONE));
 
     cr_assert(text_equals(buffer_text(&seen.out), TEXT(CONTENT USAGE)));
-    cr_assert_eq(call_usage_total(&seen.stream.usage), 13);
+    cr_assert_eq(usage_vector_tokens(&seen.stream.usage.vector), 13);
     arena_free(seen.arena);
 }
 

@@ -27,9 +27,9 @@ Test(openai_usage, is_found_wherever_the_reply_is_cut)
     for (size_t cut = 0; cut <= body.length; cut++) {
         struct call_usage usage;
         cr_assert(find(body, cut, &usage), "cut at %zu", cut);
-        cr_assert_eq(usage.input_tokens, 10);
-        cr_assert_eq(usage.cache_read_tokens, 2);
-        cr_assert_eq(usage.output_tokens, 5);
+        cr_assert_eq(usage.vector.input_tokens, 10);
+        cr_assert_eq(usage.vector.cache_read_tokens, 2);
+        cr_assert_eq(usage.vector.output_tokens, 5);
     }
 }
 
@@ -49,6 +49,8 @@ Test(openai_usage, does_not_believe_odd_counts)
     cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":-1}"), &usage));
     cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":\"7\"}"), &usage));
     cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":1e99}"), &usage));
+    cr_assert_not(openai_usage_read(TEXT("{\"prompt_tokens\":1000000000001}"), &usage),
+                  "journals hold no more");
 }
 
 Test(openai_usage, keeps_its_classes_disjoint_also_when_a_part_exceeds_the_whole)
@@ -56,8 +58,23 @@ Test(openai_usage, keeps_its_classes_disjoint_also_when_a_part_exceeds_the_whole
     struct call_usage usage;
     cr_assert(openai_usage_read(TEXT("{\"prompt_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":9}}"),
                                 &usage));
-    cr_assert_eq(usage.input_tokens, 0);
-    cr_assert_eq(usage.cache_read_tokens, 5);
+    cr_assert_eq(usage.vector.input_tokens, 0);
+    cr_assert_eq(usage.vector.cache_read_tokens, 5);
+}
+
+Test(openai_usage, takes_audio_out_of_both_wholes)
+{
+    struct call_usage usage;
+    cr_assert(openai_usage_read(
+        TEXT("{\"prompt_tokens\":100,\"completion_tokens\":60,"
+             "\"prompt_tokens_details\":{\"cached_tokens\":30,\"audio_tokens\":50},"
+             "\"completion_tokens_details\":{\"reasoning_tokens\":10,\"audio_tokens\":45}}"),
+        &usage));
+    cr_assert_eq(usage.vector.input_tokens, 20);
+    cr_assert_eq(usage.vector.audio_input_tokens, 50);
+    cr_assert_eq(usage.vector.output_tokens, 5);
+    cr_assert_eq(usage.vector.audio_output_tokens, 45);
+    cr_assert_eq(usage_vector_tokens(&usage.vector), 160);
 }
 
 static bool
@@ -65,7 +82,7 @@ find_from_end(const char *reply, int64_t *out_input)
 {
     struct call_usage usage = {0};
     bool is_found = openai_usage_find(arena, text_of(reply), &usage);
-    *out_input = usage.input_tokens;
+    *out_input = usage.vector.input_tokens;
     return is_found;
 }
 

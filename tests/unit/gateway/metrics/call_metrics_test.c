@@ -90,6 +90,27 @@ Test(call_metrics, count_tokens_by_class)
                 "class=\"output\",source=\"Provider\"} 3");
 }
 
+Test(call_metrics, add_up_money_and_count_calls_that_used_what_has_no_price)
+{
+    struct usage_record priced = answered_call(), partly = answered_call(), unknown = answered_call();
+    struct text class = TEXT("output");
+    priced.cost = 1942600;
+    partly.cost = 1;
+    partly.unpriced = (struct text_list){&class, 1};
+    unknown.cost = FIELD_UNSET;
+
+    count(&priced);
+    count(&partly);
+    count(&unknown);
+
+    expect_line(
+        "weir_call_cost_nano_usd_total{workspace=\"demo\",environment=\"dev\",caller=\"ada\",model=\"echo\","
+        "provider=\"echo\"} 1942601");
+    expect_line(
+        "weir_unpriced_calls_total{workspace=\"demo\",environment=\"dev\",caller=\"ada\",model=\"echo\","
+        "provider=\"echo\"} 1");
+}
+
 Test(call_metrics, put_times_into_histograms)
 {
     struct usage_record record = answered_call();

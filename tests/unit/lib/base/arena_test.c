@@ -34,6 +34,19 @@ Test(arena, zeroes_memory_that_was_used_before_a_reset)
         cr_assert_eq(memory[i], 0);
 }
 
+Test(arena, leaves_nothing_to_read_of_what_was_wiped)
+{
+    scoped_arena struct arena *arena = arena_new(1024);
+    memset(arena_alloc(arena, 700), 0xAA, 700);
+    memset(arena_alloc(arena, 5000), 0xAA, 5000); /* in a block of its own */
+
+    arena_wipe(arena);
+
+    const unsigned char *memory = arena_alloc_raw(arena, 1000);
+    for (size_t i = 0; i < 700; i++)
+        cr_assert_eq(memory[i], 0);
+}
+
 Test(arena, never_hands_out_the_same_bytes_twice)
 {
     scoped_arena struct arena *arena = arena_new(64);

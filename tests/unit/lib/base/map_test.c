@@ -35,9 +35,9 @@ Test(map, replaces_a_value_and_keeps_its_place)
     struct map *map = map_new(arena);
     int one = 1;
     int two = 2;
-    map_set(map, TEXT("a"), &one);
-    map_set(map, TEXT("b"), &one);
-    map_set(map, TEXT("a"), &two);
+    cr_assert_null(map_set(map, TEXT("a"), &one));
+    cr_assert_null(map_set(map, TEXT("b"), &one));
+    cr_assert_eq(map_set(map, TEXT("a"), &two), &one, "what it replaced");
     cr_assert_eq(map_count(map), 2);
     cr_assert_eq(map_find(map, TEXT("a")), &two);
 

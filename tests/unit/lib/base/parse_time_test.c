@@ -76,6 +76,26 @@ Test(parse_duration, refuses_everything_else)
     }
 }
 
+Test(parse_span, reads_days_and_weeks_too)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } cases[] = {{"0d", 0},
+                 {"7d", 604800000},
+                 {"2w", 1209600000},
+                 {"99999w", INT64_C(60479395200000)},
+                 {"90m", 5400000}};
+    static const char *const refused[] = {"", "d", "-1d", "1.5d", "100000d", "7", "7x", "1d2h", " 7d"};
+    int64_t ms = 0;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        cr_assert(parse_span_ms(text_of(cases[i].text), &ms), "%s", cases[i].text);
+        cr_assert_eq(ms, cases[i].ms, "%s is %lld", cases[i].text, (long long)ms);
+    }
+    for (size_t i = 0; i < COUNT_OF(refused); i++)
+        cr_assert_not(parse_span_ms(text_of(refused[i]), &ms), "\"%s\"", refused[i]);
+}
+
 Test(print_duration, writes_the_shortest_exact_form)
 {
     static const struct {

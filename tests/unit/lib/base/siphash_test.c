@@ -50,3 +50,21 @@ Test(siphash, under_the_processs_secret_is_stable_within_the_process)
     uint8_t no_key[SIPHASH_KEY_BYTES] = {0};
     cr_assert_neq(map_hash(TEXT("a")), siphash(no_key, "a", 1), "a secret, not zeros");
 }
+
+Test(siphash, in_pieces_is_the_same_as_at_once)
+{
+    uint8_t key[SIPHASH_KEY_BYTES];
+    uint8_t message[40];
+    for (uint8_t i = 0; i < 40; i++)
+        message[i] = (uint8_t)(i * 7);
+    memcpy(key, message, sizeof(key));
+    for (size_t first = 0; first <= 40; first++)
+        for (size_t second = first; second <= 40; second++) {
+            struct siphash s;
+            siphash_start(&s, key);
+            siphash_add(&s, message, first);
+            siphash_add(&s, message + first, second - first);
+            siphash_add(&s, message + second, 40 - second);
+            cr_assert_eq(siphash_end(&s), siphash(key, message, 40), "%zu %zu", first, second);
+        }
+}

@@ -217,6 +217,26 @@ Test(json_scan, walks_nothing_that_is_not_an_array_with_items)
     cr_assert_not(json_scan_next((struct text){0}, &at, &item, &kind));
 }
 
+Test(json_scan, walks_the_members_of_an_object)
+{
+    static const char *const keys[] = {"\"a\"", "\"b{,\"", "\"c\"", "\"d\""};
+    static const char *const values[] = {"\"x,y}\"", "{\"e\":[1,{}]}", "-1", "null"};
+    struct text object = TEXT("{ \"a\" : \"x,y}\", \"b{,\":{\"e\":[1,{}]},\"c\":-1 , \"d\":null}");
+
+    size_t at = 0, count = 0;
+    struct text key, value;
+    while (json_scan_next_member(object, &at, &key, &value)) {
+        cr_assert(text_equals(key, text_of(keys[count])), "%.*s", TEXT_ARG(key));
+        cr_assert(text_equals(value, text_of(values[count])), "%.*s", TEXT_ARG(value));
+        count++;
+    }
+    cr_assert_eq(count, COUNT_OF(keys));
+    at = 0;
+    cr_assert_not(json_scan_next_member(TEXT("{ }"), &at, &key, &value));
+    cr_assert_not(json_scan_next_member(TEXT("[]"), &at, &key, &value));
+    cr_assert_not(json_scan_next_member((struct text){0}, &at, &key, &value));
+}
+
 Test(json_scan, copies_a_string_only_when_it_has_escapes)
 {
     struct text plain = TEXT("\"abc\"");
@@ -241,4 +261,23 @@ Test(json_scan, reads_whole_numbers_only)
     cr_assert_not(json_scan_int(TEXT("1e3"), &value));
     cr_assert_not(json_scan_int(TEXT("9223372036854775808"), &value));
     cr_assert_not(json_scan_int(TEXT("\"1\""), &value));
+}
+
+Test(json_scan, finds_each_of_as_many_fields_as_there_may_be)
+{
+    enum { MOST = 64 };
+    struct json_field fields[MOST] = {0};
+    char paths[MOST][8], json[1024] = "{";
+    size_t length = 1;
+    for (int i = 0; i < MOST; i++) {
+        snprintf(paths[i], sizeof(paths[i]), "k%d", i);
+        fields[i].path = paths[i];
+        length += (size_t)snprintf(json + length, sizeof(json) - length, "%s\"k%d\":%d", i ? "," : "", i, i);
+    }
+    json[length++] = '}';
+    cr_assert(json_scan((struct text){json, length}, fields, MOST, NULL));
+    for (int i = 0; i < MOST; i++) {
+        int64_t value = -1;
+        cr_assert(json_scan_int(fields[i].raw, &value) && value == i, "field %d", i);
+    }
 }

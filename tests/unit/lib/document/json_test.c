@@ -66,6 +66,20 @@ Test(json, decodes_every_escape)
     cr_assert(text_equals(document_text(document), expected));
 }
 
+Test(json, outlives_the_text_that_it_was_read_from)
+{
+    char json[] = "{\"key\":[\"plain\",\"t\\u0061b\",12.50]}";
+    struct document *document = NULL;
+    cr_assert(json_parse(arena, text_of(json), (struct text){0}, &document, NULL));
+
+    memset(json, 'x', sizeof(json) - 1);
+
+    struct buffer out;
+    buffer_init(&out, arena, 64);
+    json_print(document, &out);
+    cr_assert(text_equals(buffer_text(&out), TEXT("{\"key\":[\"plain\",\"tab\",12.50]}")));
+}
+
 Test(json, knows_the_line_and_column_of_values_and_keys)
 {
     struct document *document = given("{\n  \"caf\xc3\xa9\": 1, \"b\": [\n    true]\n}");
@@ -103,6 +117,16 @@ Test(json, refuses_what_is_not_strict)
     expect_refused("\xef\xbb\xbf{}", "a.json:1:1: a value is expected here");
 }
 
+Test(json, refuses_no_text_at_all)
+{
+    struct document *document = NULL;
+    struct error err = {0};
+
+    cr_assert_not(json_parse(arena, (struct text){0}, TEXT("a.json"), &document, &err));
+
+    cr_assert_str_eq(err.message, "a.json:1:1: the text ends where a value is expected");
+}
+
 Test(json, refuses_a_key_that_is_there_twice_however_it_is_written)
 {
     expect_refused("{\"a\": 1,\n \"\\u0061\": 2}",
@@ -130,10 +154,50 @@ Test(json, prints_equal_trees_equally_in_canonical_form)
     cr_assert_str_eq(one, "{\"a\":[],\"b\":{\"x\":2,\"y\":1}}");
 }
 
+/* The keys of RFC 8785 3.2.3's example, and one that differs from another in its second half only. */
+Test(json, sorts_keys_by_their_utf16_units_in_canonical_form)
+{
+    const char *sorted =
+        printed(given("{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,"
+                      "\"\\u0080\":6,\"\\u00f6\":7,\"\\ud83d\\ude01\":8,\"\\ud7ff\":9,\"\":0}"),
+                json_print_canonical);
+
+    cr_assert_str_eq(sorted,
+                     "{\"\":0,\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,"
+                     "\"\xed\x9f\xbf\":9,\"\xf0\x9f\x98\x80\":5,\"\xf0\x9f\x98\x81\":8,\"\xef\xac\xb3\":3}");
+}
+
+/* RFC 8785 3.2.2.2: the five short escapes, lower-case digits for the rest, nothing else escaped. */
+Test(json, escapes_as_rfc_8785_does_in_canonical_form)
+{
+    const char *escaped = printed(given("[\"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/"
+                                        "\",\"\\b\\f\\n\\r\\t\\u001f\\u007f\\u2028\"]"),
+                                  json_print_canonical);
+
+    cr_assert_str_eq(escaped, "[\"\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\","
+                              "\"\\b\\f\\n\\r\\t\\u001f\x7f\xe2\x80\xa8\"]");
+}
+
 Test(json, prints_for_people_with_indents)
 {
     cr_assert_str_eq(printed(given("{\"a\":[1,{}],\"b\":[]}"), json_print_pretty),
                      "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}\n");
+}
+
+/* Readers count eight bytes at once where they can: the byte that matters stands at each place among them. */
+Test(json, counts_lines_and_characters_at_every_offset)
+{
+    for (int before = 0; before < 20; before++) {
+        const char *blanks = text_c_string(arena, text_format(arena, "%*s", before, ""));
+        struct document *line = given(text_c_string(arena, text_format(arena, "[%s\n%s1]", blanks, blanks)));
+        cr_assert_eq(document_place(document_at(line, 0)).line, 2);
+        cr_assert_eq(document_place(document_at(line, 0)).column, before + 1);
+
+        struct document *wide =
+            given(text_c_string(arena, text_format(arena, "[\"%s\u00e9\u2192\",1]", blanks)));
+        cr_assert_eq(document_place(document_at(wide, 1)).line, 1);
+        cr_assert_eq(document_place(document_at(wide, 1)).column, before + 7);
+    }
 }
 
 Test(json, names_the_place_alone_when_there_is_no_file)

@@ -157,3 +157,48 @@ Test(journal, does_not_touch_other_files_in_the_folder)
     cr_assert(text_equals(load_file("notes.txt"), TEXT("mine")));
     cr_assert(text_equals(load_file("99999999999999999999.log"), TEXT("mine")));
 }
+
+Test(journal, keeps_its_id_over_restarts_and_another_journal_has_another)
+{
+    struct journal *journal = given_journal(1 << 20);
+    struct text first = text_copy(arena, journal_id(journal));
+    journal_close(journal);
+
+    journal = given_journal(1 << 20);
+    cr_assert_eq(first.length, 26);
+    cr_assert(text_equals(journal_id(journal), first));
+    journal_close(journal);
+
+    empty_folder();
+    cr_assert_not(text_equals(journal_id(given_journal(1 << 20)), first));
+}
+
+Test(journal, refuses_an_id_that_somebody_edited)
+{
+    journal_close(given_journal(1 << 20));
+    store_file("id", TEXT("short"));
+    struct journal *journal;
+    const struct journal_options options = {
+        .max_record_bytes = 1024, .max_segment_bytes = 1 << 20, .max_total_bytes = 1 << 30};
+
+    cr_assert_not(journal_open(arena, folder, &options, &journal, &err));
+
+    cr_assert_not_null(strstr(err.message, "was it edited"), "%s", err.message);
+}
+
+Test(journal, drops_whole_segments_that_hold_nothing_wanted_and_goes_on)
+{
+    struct journal *journal = given_journal(200);
+    for (int i = 0; i < 40; i++)
+        append_records(journal, 1);
+
+    cr_assert(journal_drop(journal, 20, &err), "%s", err.message);
+
+    cr_assert_not(has_file(FIRST_SEGMENT));
+    cr_assert_eq(read_records(20), 40);
+    cr_assert(journal_drop(journal, 40, &err), "%s", err.message);
+    append_records(journal, 1);
+    cr_assert_eq(read_records(40), 41, "the one that is written stays");
+    journal_close(journal);
+    cr_assert_eq(journal_next_number(given_journal(200)), 41);
+}

@@ -89,3 +89,26 @@ Test(digest, compares_and_forgets)
 
     cr_assert(digest_equals(secret, "\0\0\0\0", 4));
 }
+
+/* RFC 4231 4.2, 4.3 and 4.7: a short key, a shorter one, and one that is longer than a block. */
+Test(digest, hmac_of_known_texts_is_known)
+{
+    static const struct {
+        struct text key, bytes, hex;
+    } cases[] = {
+        {TEXT("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
+         TEXT("Hi There"), TEXT("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7")},
+        {TEXT("Jefe"), TEXT("what do ya want for nothing?"),
+         TEXT("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")},
+    };
+    uint8_t hmac[DIGEST_SHA256_BYTES], long_key[131];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        digest_hmac_sha256(cases[i].key, cases[i].bytes, hmac);
+        cr_expect(text_equals(digest_hex(arena, hmac, sizeof(hmac)), cases[i].hex), "%zu", i);
+    }
+    memset(long_key, 0xaa, sizeof(long_key));
+    digest_hmac_sha256((struct text){(char *)long_key, sizeof(long_key)},
+                       TEXT("Test Using Larger Than Block-Size Key - Hash Key First"), hmac);
+    cr_expect(text_equals(digest_hex(arena, hmac, sizeof(hmac)),
+                          TEXT("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")));
+}

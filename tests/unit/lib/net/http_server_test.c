@@ -279,3 +279,28 @@ Test(http_server, knows_the_peer_and_when_the_request_began)
     cr_assert(text_equals(http_call_peer(owner.calls[0]), TEXT("127.0.0.1")));
     cr_assert_gt(http_call_started_us(owner.calls[0]), 0);
 }
+
+Test(http_server, walks_the_calls_that_have_a_state)
+{
+    owner.mode = ANSWER_LATER;
+    int mark = 0;
+    cr_assert_null(http_server_next_call(owner.server, NULL));
+    struct raw_peer *other = rig_client_of(&owner), *idle = rig_client_of(&owner);
+    raw_send(client, TEXT(POST_ABC));
+    raw_send(other, TEXT(POST_ABC));
+    raw_send(idle, TEXT("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na"));
+    rig_wait_for_requests(&owner, 2);
+    for (size_t i = 0; i < 2; i++)
+        http_call_set_state(owner.calls[i], &mark);
+    struct http_call *first = http_server_next_call(owner.server, NULL);
+    struct http_call *second = http_server_next_call(owner.server, first);
+    cr_assert(first && second && first != second);
+    cr_assert_null(http_server_next_call(owner.server, second));
+    rig_reply(owner.calls[0], 200, TEXT("done"));
+    rig_wait_for_dones(&owner, 1);
+    first = http_server_next_call(owner.server, NULL);
+    cr_assert(first == owner.calls[1] || first == owner.calls[0]);
+    cr_assert_null(http_server_next_call(owner.server, first));
+    raw_send(idle, TEXT("bc"));
+    rig_wait_for_requests(&owner, 3);
+}

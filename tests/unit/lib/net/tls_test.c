@@ -2,7 +2,9 @@
 #include <criterion/criterion.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/file.h"
 #include "lib/net/tls.h"
+#include "lib/net/tls_certificate.h"
 #include "tests/unit/lib/net/certificate_rig.h"
 #include "tests/unit/lib/net/upstream_rig.h"
 
@@ -220,4 +222,48 @@ Test(tls, files_that_are_not_usable_are_errors_with_their_path)
     cr_assert(has(err.message, files.chain), "%s", err.message);
     cr_assert_not(tls_client_context(rig_arena, files.key, &context, &err));
     cr_assert(has(err.message, files.key), "%s", err.message);
+}
+
+static struct tls_identity
+identity_of(const struct certificate_files *of)
+{
+    struct tls_identity identity = {0};
+    struct error err = {0};
+    cr_assert(file_read(rig_arena, of->chain, 65536, &identity.certificate, &err), "%s", err.message);
+    cr_assert(file_read(rig_arena, of->key, 65536, &identity.key, &err), "%s", err.message);
+    return identity;
+}
+
+Test(tls, a_renewed_identity_meets_new_sessions_while_open_ones_go_on)
+{
+    struct certificate_files renewed;
+    struct http_server_options options = rig_server_options();
+    struct tls_identity first_identity = identity_of(&files), mixed_up = first_identity;
+    struct error err = {0};
+    certificates_make(&renewed, 30);
+    struct tls_identity second_identity = identity_of(&renewed);
+    cr_assert(tls_server_context_of(rig_arena, &first_identity, &options.tls, &err), "%s", err.message);
+    rig_serve(&owner, &options);
+    dial("localhost", files.authority);
+    rig_get(&first);
+    rig_wait_for_end(&first);
+    cr_assert_eq(first.end, UPSTREAM_COMPLETE, "%s", first.why.message);
+
+    mixed_up.key = second_identity.key;
+    cr_assert_not(tls_server_context_use(options.tls, &mixed_up, &err));
+    cr_assert(tls_server_context_use(options.tls, &second_identity, &err), "%s", err.message);
+    rig_get(&second); /* on the connection that is there */
+    rig_wait_for_end(&second);
+    cr_assert_eq(second.end, UPSTREAM_COMPLETE, "%s", second.why.message);
+
+    static struct exchange stranger, friend; /* ended after the test */
+    dial("localhost", files.authority);
+    rig_get(&stranger);
+    rig_wait_for_end(&stranger);
+    cr_assert_neq(stranger.end, UPSTREAM_COMPLETE, "the old authority did not sign the new certificate");
+    dial("localhost", renewed.authority);
+    rig_get(&friend);
+    rig_wait_for_end(&friend);
+    cr_assert_eq(friend.end, UPSTREAM_COMPLETE, "%s", friend.why.message);
+    certificates_remove(&renewed);
 }

@@ -1,6 +1,8 @@
 /* Both ends of a control stream over a real unix socket, on one loop. */
 #include <criterion/criterion.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
@@ -66,10 +68,11 @@ static struct websocket_options
 options_of(struct end *end)
 {
     end->loop = loop;
-    return (struct websocket_options){.loop = loop,
-                                      .unix_path = path,
-                                      .max_message_bytes = MAX_BYTES,
-                                      .events = {on_open, on_message, on_close, end}};
+    return (struct websocket_options){
+        .loop = loop,
+        .unix_path = path,
+        .max_message_bytes = MAX_BYTES,
+        .events = {.on_open = on_open, .on_message = on_message, .on_close = on_close, .owner = end}};
 }
 
 static struct websocket_server *
@@ -170,6 +173,53 @@ Test(websocket, the_client_dials_until_somebody_listens)
     loop_run(loop);
 
     cr_assert_eq(client_end.opens, 1);
+}
+
+Test(websocket, the_client_dials_until_a_socket_that_refuses_at_once_listens)
+{
+    struct end server_end = {0};
+    struct end client_end = {.stop_after_opens = 1};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int refusing = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    cr_assert_eq(bind(refusing, (const struct sockaddr *)&address, sizeof(address)), 0);
+    start_client(&client_end);
+    loop_timer_start(loop_timer_new(loop, arena, (loop_timer_fn)loop_stop, loop), 300);
+    loop_run(loop);
+    cr_assert_eq(client_end.opens, 0);
+
+    close(refusing);
+    unlink(path);
+    start_server(&server_end);
+    loop_run(loop);
+
+    cr_assert_eq(client_end.opens, 1);
+}
+
+/* As an operator that is busy for long. */
+Test(websocket, the_client_dials_again_when_whoever_took_its_connection_never_answers)
+{
+    struct end server_end = {0};
+    struct end client_end = {.stop_after_opens = 1};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int silent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    cr_assert_eq(bind(silent, (const struct sockaddr *)&address, sizeof(address)), 0);
+    cr_assert_eq(listen(silent, 1), 0);
+    start_client(&client_end);
+    loop_timer_start(loop_timer_new(loop, arena, (loop_timer_fn)loop_stop, loop), 300);
+    loop_run(loop);
+    int taken = accept(silent, NULL, NULL);
+    cr_assert_geq(taken, 0);
+
+    unlink(path);
+    start_server(&server_end);
+    loop_timer_start(loop_timer_new(loop, arena, (loop_timer_fn)loop_stop, loop), 60000);
+    loop_run(loop);
+
+    cr_assert_eq(client_end.opens, 1);
+    close(taken);
+    close(silent);
 }
 
 Test(websocket, the_client_comes_back_after_a_restart_of_the_server)

@@ -41,6 +41,8 @@ DECLARE_SCHEMA(gate, GATE_FIELDS);
     F(T, ANY,         notes,   "notes",   DOC("Whatever."))                                                       \
     F(T, TEXT,        robot,   "robot",   NOT_YET("nobody has built it"), DOC("Who mows."))                       \
     F(T, TEXT,        shade,   "shade",   CLUSTER_ONLY("a laptop has no sun"), DOC("Where it is dark."))          \
-    F(T, BOOL,        fence,   "fence",   REFUSED_YET("nothing holds it up"), DOC("Keeps deer out."))
+    F(T, TEXT,        gnome,   "gnome",   LEDGER_ONLY("nobody else counts") , DOC("Who watches."))             \
+    F(T, BOOL,        fence,   "fence",   REFUSED_YET("nothing holds it up"), DOC("Keeps deer out."))             \
+    F(T, BOOL,        moat,    "moat",    DEFAULT("false"), REFUSED_YET("there is no water"), DOC("Keeps all out."))
 DECLARE_SCHEMA(garden, GARDEN_FIELDS);
 /* clang-format on */

@@ -216,17 +216,28 @@ Test(schema_decode, suggests_what_was_probably_meant)
 
 Test(schema_decode, names_what_does_nothing_here_and_refuses_what_would_promise_too_much)
 {
-    given("owner: a\nrobot: x\nshade: z\n");
-    cr_assert_eq(problems.count, 2u);
+    given("owner: a\nrobot: x\nshade: z\ngnome: v\n");
+    cr_assert_eq(problems.count, 3u);
     cr_assert_eq(problems.items[0].level, PROBLEM_NOTICE);
     cr_assert_str_eq(text_c_string(arena, problem_line(arena, &problems.items[0])),
                      "g.yaml:2:1: notice: spec.robot: has no effect yet: nobody has built it");
     cr_assert_str_eq(text_c_string(arena, problem_line(arena, &problems.items[1])),
                      "g.yaml:3:1: notice: spec.shade: takes effect only in a cluster: a laptop has no sun");
+    cr_assert_eq(problems.items[2].level, PROBLEM_NOTICE);
+    cr_assert_str_eq(text_c_string(arena, problem_line(arena, &problems.items[2])),
+                     "g.yaml:4:1: notice: spec.gnome: takes effect only with a ledger: nobody else counts");
 
     expect_problem(
         "owner: a\nfence: false",
         "g.yaml:2:1: error: spec.fence: is not enforced yet, so it is refused: nothing holds it up");
+}
+
+Test(schema_decode, does_not_refuse_a_default_that_a_cluster_has_written_out)
+{
+    given("owner: a\nmoat: false\n");
+    cr_assert_eq(problems.count, 0u);
+    expect_problem("owner: a\nmoat: true",
+                   "g.yaml:2:1: error: spec.moat: is not enforced yet, so it is refused: there is no water");
 }
 
 Test(schema_decode, checks_rules_between_fields_once_the_fields_are_right)

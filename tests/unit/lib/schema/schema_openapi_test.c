@@ -98,6 +98,8 @@ Test(schema_openapi, carries_rules_of_types_and_of_fields)
 Test(schema_openapi, says_what_does_not_work_yet)
 {
     expect("properties.robot.description", "\"Who mows. Has no effect yet: nobody has built it.\"");
+    expect("properties.gnome.description",
+           "\"Who watches. Takes effect only with a ledger: nobody else counts.\"");
     expect("properties.shade.description",
            "\"Where it is dark. Takes effect only in a cluster: a laptop has no sun.\"");
     expect("properties.fence.description",

@@ -74,6 +74,12 @@ Test(text_format, know_hashes)
                WORDS("", "sha256:", "sha256:0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
                      "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
                      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
+    expect_all(&text_format_sha256_hex,
+               WORDS("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+               WORDS("", "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
+                     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+                     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
+                     "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
 }
 
 Test(text_format, know_quantities)
@@ -92,6 +98,14 @@ Test(text_format, know_schedules)
 {
     expect_all(&text_format_cron, WORDS("* * * * *", "*/5 0-6 1,15 * MON-FRI"),
                WORDS("", "* * * *", "* * * * * *", "*  * * * *", "* * * * * ", "@daily", "a;b * * * *"));
+}
+
+Test(text_format, know_names_of_time_zones)
+{
+    expect_all(&text_format_time_zone,
+               WORDS("UTC", "Europe/Berlin", "America/Argentina/ComodRivadavia", "Etc/GMT+5", "GB-Eire"),
+               WORDS("", "/", "/etc/passwd", "..", "Europe/..", "Europe/", "Europe//Berlin", "Europe/B erlin",
+                     "zone1970.tab"));
 }
 
 Test(text_format, know_address_ranges)

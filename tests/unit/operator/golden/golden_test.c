@@ -1,5 +1,7 @@
 /* Folder of manifests → plan, as JSON, compared with tests/golden/plans/<case>/plan.json.
  *
+ * With the book of budgets, where there are some.
+ *
  * A case holds manifests/ or a file `source` that names a folder; `variables` lists the environment variables
  * that are set. WEIR_UPDATE_GOLDEN=1 writes what is expected instead of comparing. */
 #include <criterion/criterion.h>
@@ -14,7 +16,7 @@
 #include "lib/document/document_build.h"
 #include "lib/document/json.h"
 #include "operator/local/store.h"
-#include "operator/reconcile/plan.h"
+#include "operator/reconcile/plan_book.h"
 
 enum { MOST_CASES = 64, NAME_BYTES = 256, FILE_BYTES = 1 << 20 };
 
@@ -128,6 +130,10 @@ plan_text(struct arena *arena, const struct plan *plan)
     if (hold_is_set(&plan->hold))
         document_set(map, TEXT("hold"), hold_document(arena, &plan->hold));
     document_set(map, TEXT("environments"), environments);
+    const struct plan_shares budgets = plan_shares_of(arena, plan);
+    const struct budget_book *book = plan_book(arena, &budgets, NULL);
+    if (book->budgets.count > 0)
+        document_set(map, TEXT("book"), schema_encode(arena, &budget_book_schema, book, SCHEMA_ENCODE_PLAIN));
     struct buffer out;
     buffer_init(&out, arena, 4096);
     json_print_pretty(map, &out);

@@ -296,3 +296,22 @@ Test(store, an_edit_storm_ends_with_the_last_version)
 
     cr_assert_eq(max_of(store, "a"), 200);
 }
+
+Test(store, a_manifest_says_what_has_no_effect_here_and_nothing_of_what_has)
+{
+    write_file("workspace.yaml",
+               "apiVersion: weir.dev/v1alpha1\nkind: Workspace\nmetadata: { name: demo }\n"
+               "spec:\n  owner: { team: x, costCenter: \"7\" }\n  budget: { amount: \"5\", alerts: [50] }\n"
+               "  environments: [ { name: dev, tier: Development, podSecurity: baseline } ]\n");
+    struct store *store = store_new(test_arena, test_folder);
+    refresh(store);
+    const struct manifest *manifest = store_files(store).items[0].good;
+
+    struct text notices = manifest_notices(test_arena, manifest, &manifest->objects.items[0]);
+
+    cr_assert(text_find(notices, TEXT("spec.environments[0].podSecurity: takes effect only in a cluster")) >=
+              0);
+    cr_assert(text_find(notices, TEXT("spec.owner.costCenter: has no effect yet: usage is not")) >= 0);
+    cr_assert_lt(text_find(notices, TEXT("alerts")), 0, "%.*s", TEXT_ARG(notices));
+    cr_assert_lt(text_find(notices, TEXT("only with a ledger")), 0, "%.*s", TEXT_ARG(notices));
+}

@@ -54,6 +54,38 @@ Test(explain, what_nobody_set_is_a_built_in_default)
     cr_assert(text_equals(find_row(&rows, "deadlines.connect")->effective, TEXT("5s")));
 }
 
+Test(explain, a_target_stands_with_its_price_once_and_says_when_it_has_none)
+{
+    static const char priced[] =
+        "  defaults:\n"
+        "    providers: [ { name: lab, type: OpenAI, baseUrl: 'https://lab.example.com/v1' } ]\n"
+        "    routes:\n"
+        "      - { model: a, targets: [ { provider: lab, model: llama }, { provider: lab, model: qwen } ] }\n"
+        "      - { model: b, targets: [ { provider: lab, model: llama } ] }\n"
+        "    prices:\n"
+        "      - { provider: lab, model: 'lla*', usdPerMillion: { input: '0.15', output: '0.6' },\n"
+        "          tiers: [ { abovePromptTokens: 200000, usdPerMillion: { input: '1' } } ] }\n";
+    struct reconcile_view view =
+        given_view(given_all(given_workspace, given_policy("weir-system", "org", priced), ""));
+    struct explanation_row_list rows =
+        explain_rows(test_arena, given_planned(reconcile(test_arena, &view), "prod"));
+
+    const struct explanation_row *llama = find_row(&rows, "prices[lab/llama]");
+    const struct explanation_row *qwen = find_row(&rows, "prices[lab/qwen]");
+
+    cr_assert(
+        text_equals(llama->effective, TEXT("input 0.15, output 0.60 USD per million, other prices above "
+                                           "200,000 prompt tokens")),
+        "%.*s", TEXT_ARG(llama->effective));
+    cr_assert(text_equals(llama->from, TEXT("weir-system/org")));
+    cr_assert(text_equals(qwen->effective, TEXT("none")));
+    cr_assert(text_equals(find_row(&rows, "prices[echo/echo]")->effective, TEXT("free")));
+    size_t count = 0;
+    for (size_t i = 0; i < rows.count; i++)
+        count += text_equals(rows.items[i].value, TEXT("prices[lab/llama]"));
+    cr_assert_eq(count, 1);
+}
+
 Test(explain, a_refused_model_shows_each_closed_set_and_what_they_leave_together)
 {
     struct explain_question question = {.model = TEXT("gpt-4.1")};

@@ -293,3 +293,16 @@ Test(gateway_config, a_comment_above_a_rule_changes_no_policy)
     cr_assert(text_equals(config_of_prod(&plain)->config.policy_digest,
                           config_of_prod(&commented)->config.policy_digest));
 }
+
+/* How many there are is no rule: the digest of what policies decided stays as it was. */
+Test(gateway_config, says_how_many_gateways_there_are_at_least_in_a_cluster)
+{
+    struct reconcile_view view = given_view(given_workspace);
+    const struct gateway_config *here = &config_of_prod(&view)->config;
+    cr_assert_eq(here->gateways, 1, "a laptop runs one");
+
+    view.is_cluster = true;
+    const struct gateway_config *there = &config_of_prod(&view)->config;
+    cr_assert_eq(there->gateways, 2, "what Production has when nobody says more");
+    cr_assert(text_equals(here->policy_digest, there->policy_digest));
+}

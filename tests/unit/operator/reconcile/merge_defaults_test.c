@@ -91,3 +91,71 @@ Test(merge_defaults, the_echo_model_is_there_without_any_policy_and_gives_way_to
     cr_assert_null(defaults_find_route(&none, TEXT("echo"))->applied);
     cr_assert(text_equals(defaults_find_route(&own, TEXT("echo"))->applied->title, TEXT("demo-prod/own")));
 }
+
+static const struct model_price *
+price_in(const struct merged_defaults *defaults, const char *model)
+{
+    return defaults_find_price(defaults, TEXT("lab"), text_of(model));
+}
+
+Test(merge_defaults, an_environment_prices_what_the_organisation_does_not_and_nothing_else)
+{
+    struct merged_defaults defaults = defaults_of_prod(
+        given_policy("weir-system", "org",
+                     "  defaults:\n    prices:\n"
+                     "      - { provider: lab, model: a, usdPerMillion: { input: '1', cacheRead: '0.1' } }\n"
+                     "      - { provider: lab, model: b, usdPerMillion: { input: '2' } }"),
+        given_policy("demo-prod", "own",
+                     "  defaults:\n    prices:\n"
+                     "      - { provider: lab, model: a, free: true }\n"
+                     "      - { provider: lab, model: c, usdPerMillion: { input: '3' } }"));
+
+    const struct model_price *a = price_in(&defaults, "a"), *c = price_in(&defaults, "c");
+
+    cr_assert_eq(a->nano_per_million.input, 1000000000, "or its budgets would be worth nothing");
+    cr_assert(text_equals(defaults_price_applied(&defaults, a)->title, TEXT("weir-system/org")));
+    cr_assert_eq(price_in(&defaults, "b")->nano_per_million.input, 2000000000);
+    cr_assert_eq(c->nano_per_million.input, 3000000000);
+    cr_assert(text_equals(defaults_price_applied(&defaults, c)->title, TEXT("demo-prod/own")));
+    cr_assert_null(price_in(&defaults, "d"));
+}
+
+Test(merge_defaults, the_organisations_pattern_goes_before_an_environments_exact_name)
+{
+    struct merged_defaults defaults = defaults_of_prod(
+        given_policy(
+            "weir-system", "org",
+            "  defaults: { prices: [ { provider: lab, model: '*', usdPerMillion: { input: '1' } } ] }"),
+        given_policy(
+            "demo-prod", "own",
+            "  defaults: { prices: [ { provider: lab, model: a, usdPerMillion: { input: '9' } } ] }"));
+
+    cr_assert_eq(price_in(&defaults, "a")->nano_per_million.input, 1000000000);
+}
+
+Test(merge_defaults, of_the_organisations_prices_a_workspaces_own_goes_first)
+{
+    struct merged_defaults defaults = defaults_of_prod(
+        given_policy("weir-system", "org",
+                     "  defaults: { prices: [ { provider: lab, model: a, usdPerMillion: { input: '1', "
+                     "cacheRead: '0.1' } } ] }"),
+        given_policy(
+            "weir-system", "bargain",
+            "  target: { workspaces: { names: [demo] } }\n"
+            "  defaults: { prices: [ { provider: lab, model: a, usdPerMillion: { input: '0.5' } } ] }"));
+
+    cr_assert_eq(price_in(&defaults, "a")->nano_per_million.input, 500000000);
+    cr_assert_eq(price_in(&defaults, "a")->nano_per_million.cache_read, FIELD_UNSET, "nothing is mixed in");
+}
+
+Test(merge_defaults, a_shadow_policy_decides_no_price)
+{
+    struct merged_defaults defaults = defaults_of_prod(
+        given_policy(
+            "weir-system", "org",
+            "  defaults: { prices: [ { provider: lab, model: a, usdPerMillion: { input: '1' } } ] }"),
+        given_policy("demo-prod", "trial",
+                     "  mode: Shadow\n  defaults: { prices: [ { provider: lab, model: a, free: true } ] }"));
+
+    cr_assert_eq(price_in(&defaults, "a")->nano_per_million.input, 1000000000);
+}

@@ -11,6 +11,7 @@ static const char *const provider_globs[] = {"*", "openai", "echo", "open*"};
 
 static void add_patterns(struct random *random, const char *key, struct buffer *out);
 static void add_limits(struct random *random, struct buffer *out);
+static void add_budgets(struct random *random, struct buffer *out);
 
 /* splitmix64 */
 uint32_t
@@ -44,6 +45,8 @@ random_policy(struct random *random, const char *namespace, const char *name)
     }
     if (random_below(random, 4) > 0)
         add_limits(random, &out);
+    if (random_below(random, 4) > 0)
+        add_budgets(random, &out);
     buffer_add_byte(&out, '\0');
     return given_policy(namespace, name, out.bytes);
 }
@@ -67,4 +70,17 @@ add_limits(struct random *random, struct buffer *out)
         buffer_print(out, "      - { scope: %s, requestsPerMinute: %u, %s: %u }\n", scopes[i],
                      random_below(random, 4), random_below(random, 2) ? "tokensPerMinute" : "concurrency",
                      random_below(random, 4));
+}
+
+static void
+add_budgets(struct random *random, struct buffer *out)
+{
+    static const char *const scopes[] = {"Environment", "Caller"};
+    static const char *const exceeded[] = {"Alert", "Block"};
+    static const char *const zones[] = {"UTC", "Europe/Berlin"};
+    buffer_add_string(out, "    budgets:\n");
+    for (size_t i = random_below(random, 2); i < COUNT_OF(scopes); i++)
+        buffer_print(out, "      - { scope: %s, amount: \"%u\", onExceeded: %s, timeZone: %s%s }\n",
+                     scopes[i], random_below(random, 3), exceeded[random_below(random, 2)],
+                     zones[random_below(random, 2)], random_below(random, 2) ? ", tokens: 2" : "");
 }

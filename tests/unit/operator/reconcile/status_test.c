@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/base/arena.h"
+#include "operator/reconcile/policy_summary.h"
 #include "operator/reconcile/status.h"
 #include "tests/unit/operator/reconcile/given.h"
 
@@ -135,6 +136,21 @@ Test(status, a_policy_in_a_namespace_where_nothing_lives_is_not_accepted)
     cr_assert(is_said(&status.conditions, "Accepted", CONDITION_FALSE, "NamespaceUnknown"));
     cr_assert(has_text(condition_find(&status.conditions, TEXT("Ready"))->message,
                        "there are demo-dev, demo-prod"));
+}
+
+Test(status, the_namespaces_where_something_lives_are_told_in_one_order)
+{
+    struct reconcile_view view = given_view(
+        given_all(given_policy("demo-prd", "own", "  constraints: { maxOutputTokens: 5 }"), "", ""));
+    struct text found[] = {TEXT("shop-dev"), TEXT("demo-prod"), TEXT("demo-dev")};
+    const struct policy_standing standing = {.policy = view.objects.items[0].model_policy,
+                                             .generation = 1,
+                                             .namespaces = {found, COUNT_OF(found)}};
+
+    struct model_policy_status status = status_of_policy_standing(test_arena, &standing);
+
+    cr_assert(has_text(condition_find(&status.conditions, TEXT("Ready"))->message,
+                       "there are demo-dev, demo-prod, shop-dev"));
 }
 
 Test(status, a_missing_key_is_named_and_does_not_make_the_policy_unready)

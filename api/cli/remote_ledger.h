@@ -1,0 +1,16 @@
+/* A ledger that is not this machine's, a cluster's for one: options of a command say where it is (--ledger),
+ * who asks (--token-file), and whom to believe there (--ca-file, --server-name). */
+#pragma once
+
+#include "api/cli/command.h"
+#include "lib/base/compiler.h"
+
+struct fetch_question;
+struct fetch_reply;
+
+/* Whether the command takes these options, and was given a ledger. */
+bool remote_ledger_is_given(const struct invocation *invocation);
+/* The token is read from its file each time, and is in no error. */
+MUST_CHECK bool
+remote_ledger_fetch(const struct invocation *invocation, const struct fetch_question *question,
+                    struct fetch_reply *out_reply, struct error *err);

@@ -1,0 +1,58 @@
+/* Between ledger_stream*.c, ledger_question.c and ledger_listener.c only. */
+#pragma once
+
+#include "api/server/call_survey.h"
+#include "api/server/ledger/ledger.h"
+#include "api/server/ledger_stream.h"
+#include "api/types/ledger_frames.h"
+
+struct ledger_listener;
+struct ledger_question;
+
+/* In an arena of its own. */
+struct ledger_stream {
+    struct ledger_stream *next, **list; /* of all streams */
+    const struct ledger_stream_host *host;
+    struct arena *arena;
+    struct websocket_stream *stream;
+    struct ledger_hello hello;
+    struct usage_origin origin; /* empty before a hello */
+    bool is_welcome;
+    bool hears_gateways, hears_keys;
+    bool is_followed;                /* its gateway dialled again: this stream is the one of before */
+    int64_t told_gateways;           /* 0: none yet */
+    bool is_operator;                /* it brought a Book, a Declare or Samples */
+    bool is_refused;                 /* it is closing: nothing more is heard or said */
+    struct arena *work;              /* of what is answered in turn, that is with the ledger; NULL: none */
+    const struct usage_batch *batch; /* NULL: it is no Usage */
+    struct ledger_frame published;   /* what the operator said; in work */
+    struct ledger_question *questions;
+    size_t question_count;
+    struct surveyed_gateway surveyed; /* once it is welcome */
+    struct ledger_listener *listener; /* a Listen that waits for its answer; NULL: none */
+    struct arena *keys; /* of the question for its keys that is with the ledger; NULL: none is */
+    bool has_new_keys;  /* since that began */
+};
+
+void ledger_stream_send(struct ledger_stream *stream, const struct ledger_frame *frame);
+/* Says why and ends the stream: whoever dialled keeps what it has and dials again. */
+void ledger_stream_refuse(struct ledger_stream *stream, const struct error *why);
+void ledger_stream_end_work(struct ledger_stream *stream);
+/* It is welcome now: counted, and told how many there are. */
+void ledger_stream_add_gateway(struct ledger_stream *stream);
+void ledger_stream_count(const struct ledger_stream *stream, enum ledger_counter counter, int64_t by);
+
+/* A Book, a Declare or Samples, which only the operator may bring; answered when it is committed. */
+MUST_CHECK bool ledger_stream_take_published(struct ledger_stream *stream, const struct ledger_frame *frame,
+                                             struct error *err);
+
+/* An Ask or a GiveBack, answered when the ledger has answered. The arena, which the frame is in, is the
+ * question's from now on, unless this fails: there are too many already. */
+MUST_CHECK bool ledger_question_begin(struct ledger_stream *stream, struct arena *arena,
+                                      const struct ledger_frame *frame, struct error *err);
+void ledger_question_forget_all(struct ledger_stream *stream);
+
+/* A Listen, answered when there is an alert to tell of. The arena is its own from now on, as above. */
+MUST_CHECK bool ledger_listener_begin(struct ledger_stream *stream, struct arena *arena,
+                                      const struct ledger_listen *listen, struct error *err);
+void ledger_listener_forget(struct ledger_stream *stream);

@@ -1,0 +1,19 @@
+/* What questions about sums have in common. */
+#pragma once
+
+#include "api/server/ledger/ledger.h"
+#include "api/types/rest_questions.h"
+
+struct rest_call;
+
+/* Sets by, only, purpose and skip_rows: of a query with USAGE_WHO_FIELDS, `by` and `cursor`. False: the asker
+ * was told that the cursor is none, or that he asks about more than one of run and tags. */
+bool rest_slice_read(struct rest_call *call, const struct text_list *by, struct text cursor,
+                     struct usage_question *question);
+/* Its purpose is a run, and no tag. */
+bool rest_slice_is_by_run(const struct usage_question *question);
+/* The words for by. */
+struct text_list rest_slice_by(struct arena *arena, const struct usage_question *question);
+/* For the next page; empty when this is the last. */
+struct text
+rest_slice_next(struct arena *arena, const struct usage_question *question, size_t row_count, bool is_cut);

@@ -1,0 +1,41 @@
+/* What the try that holds would be charged for such use: what settling would say, and nothing is settled. */
+#include "gateway/call_budget_private.h"
+#include "gateway/exchange.h"
+#include "gateway/live_config.h"
+#include "lib/base/arena.h"
+
+static void
+add(struct usage_charge_list *charges, const struct budget_part *part, struct text lease, int64_t amount)
+{
+    if (amount > 0 && charges->count < USAGE_MAX_CHARGES)
+        charges->items[charges->count++] = (struct usage_charge){.budget = part->budget->budget->id,
+                                                                 .owner = part->account->owner,
+                                                                 .window = text_of(part->window),
+                                                                 .lease = lease,
+                                                                 .amount = amount};
+}
+
+struct usage_charge_list
+call_budget_foresee(const struct call_budget *budget, const struct call_usage *usage,
+                    const struct live_target *target)
+{
+    struct usage_charge_list charges = {0};
+    if (!budget || !budget->is_open)
+        return budget ? budget->charges : charges;
+    struct arena *arena = budget->exchange->arena;
+    const struct budget_use use = call_budget_use_of(usage, target);
+    int64_t *actual = arena_alloc_array(arena, budget->part_count, sizeof(*actual));
+    for (size_t i = 0; i < budget->part_count; i++)
+        actual[i] = call_budget_amount_used(budget, i, &use);
+    const struct lease_charges held =
+        lease_hold_charges(arena, &budget->asking.waiter.hold, actual, budget->held_count);
+    charges.items = arena_alloc_array(arena, budget->charges.count + held.count + budget->part_count,
+                                      sizeof(*charges.items));
+    for (; charges.count < budget->charges.count; charges.count++)
+        charges.items[charges.count] = budget->charges.items[charges.count];
+    for (size_t i = 0; i < held.count; i++)
+        add(&charges, &budget->parts[held.items[i].need], held.items[i].lease_id, held.items[i].amount);
+    for (size_t i = budget->held_count; i < budget->part_count; i++)
+        add(&charges, &budget->parts[i], TEXT(""), actual[i]);
+    return charges;
+}

@@ -1,0 +1,130 @@
+/* Which budgets are about a call, and what bounds it. */
+#include "gateway/call_budget_private.h"
+#include "gateway/dialects/openai_parts.h"
+#include "gateway/exchange.h"
+#include "gateway/live_config.h"
+#include "lib/base/arena.h"
+#include "lib/net/digest.h"
+
+enum { USER_DIGEST_BYTES = 16 };
+
+static struct text user_of(const struct exchange *exchange);
+static void add_parts(struct call_budget *budget, struct live_config *config,
+                      const struct budget_payer *payer, bool held);
+static void add_targets(struct call_budget *budget);
+static void set_bounds(struct call_budget *budget);
+
+struct call_budget *
+call_budget_new(struct exchange *exchange)
+{
+    struct live_budgets *all = &exchange->config->budgets;
+    if (all->count == 0)
+        return NULL;
+    struct arena *arena = exchange->arena;
+    const struct budget_payer payer = {.workspace = exchange->gateway->workspace,
+                                       .environment = exchange->gateway->environment,
+                                       .caller = exchange->caller->name,
+                                       .deployment =
+                                           exchange->workload ? exchange->workload->deployment : TEXT(""),
+                                       .model = exchange->request.model,
+                                       .run = exchange->purpose.run,
+                                       .user = all->has_users ? user_of(exchange) : TEXT(""),
+                                       .tags = exchange->purpose.tags};
+    struct call_budget *budget = arena_alloc(arena, sizeof(*budget));
+    budget->exchange = exchange;
+    budget->parts = arena_alloc_array(arena, all->count, sizeof(*budget->parts));
+    add_parts(budget, exchange->config, &payer, true);
+    budget->blocking_count = budget->held_count = budget->part_count;
+    add_parts(budget, exchange->config, &payer, false);
+    if (budget->part_count == 0)
+        return NULL;
+    budget->needs = arena_alloc_array(arena, budget->blocking_count, sizeof(*budget->needs));
+    budget->names = arena_alloc_array(arena, budget->blocking_count, sizeof(*budget->names));
+    add_targets(budget);
+    set_bounds(budget);
+    return budget;
+}
+
+struct lease_account_name
+call_budget_name_of(const struct budget_part *part)
+{
+    return (struct lease_account_name){part->budget->budget->id, part->account->owner, text_of(part->window)};
+}
+
+/* A chat's maximum of 0 is no number to providers; a completion's is, for who only wants the prompt judged.
+ */
+bool
+call_budget_says_maximum(const struct exchange *exchange)
+{
+    int64_t lowest = exchange->request.endpoint == MODEL_ENDPOINT_COMPLETIONS ? 0 : 1;
+    return exchange->max_output_tokens >= lowest;
+}
+
+/* Who it is goes no further than this: an account is named by a digest, another one in each environment. */
+static struct text
+user_of(const struct exchange *exchange)
+{
+    struct text said = exchange->request.user;
+    if (text_is_empty(said))
+        said = exchange->purpose.user;
+    if (text_is_empty(said))
+        return said;
+    const struct text parts[] = {exchange->gateway->workspace, TEXT("/"), exchange->gateway->environment,
+                                 TEXT("\n"), said};
+    uint8_t digest[DIGEST_SHA256_BYTES];
+    digest_sha256_joined(parts, COUNT_OF(parts), digest);
+    return digest_hex(exchange->arena, digest, USER_DIGEST_BYTES);
+}
+
+static void
+add_parts(struct call_budget *budget, struct live_config *config, const struct budget_payer *payer, bool held)
+{
+    const struct live_account_payer who = {budget->exchange->caller, payer, budget->exchange->arena};
+    for (size_t i = 0; i < config->budgets.count; i++) {
+        struct live_budget *of = &config->budgets.items[i];
+        struct live_account *account =
+            live_budget_is_held(of) == held ? live_accounts_of_budget(&config->accounts, i, &who) : NULL;
+        if (account)
+            budget->parts[budget->part_count++] = (struct budget_part){.budget = of, .account = account};
+    }
+}
+
+/* Every one that the call may be sent to, whichever it will be. */
+static void
+add_targets(struct call_budget *budget)
+{
+    const struct live_model *model = budget->exchange->model;
+    size_t most = model->target_count + model->fallback_count, count = 0;
+    const struct model_price **prices =
+        arena_alloc_array(budget->exchange->arena, most, sizeof(const struct model_price *));
+    budget->targets = arena_alloc_array(budget->exchange->arena, most, sizeof(const struct live_target *));
+    for (size_t i = 0; i < most; i++) {
+        const struct live_target *target =
+            i < model->target_count ? &model->targets[i] : &model->fallback[i - model->target_count];
+        if (!text_is_empty(target->problem))
+            continue;
+        budget->targets[count] = target;
+        prices[count++] = target->price;
+    }
+    budget->call.prices = prices;
+    budget->call.price_count = count;
+}
+
+static void
+set_bounds(struct call_budget *budget)
+{
+    const struct exchange *exchange = budget->exchange;
+    const struct model_request *asked = &exchange->request;
+    bool has_answers = asked->endpoint != MODEL_ENDPOINT_EMBEDDINGS;
+    budget->call.input_tokens = exchange_most_input_tokens(exchange);
+    budget->call.hears =
+        asked->endpoint == MODEL_ENDPOINT_CHAT && openai_parts_count(asked->prompt).has_audio;
+    budget->call.speaks = asked->wants_audio && has_answers;
+    budget->call.answers = has_answers ? asked->answer_count : 0;
+    budget->output_tokens =
+        call_budget_says_maximum(exchange) ? exchange->max_output_tokens : BUDGET_UNSAID_OUTPUT_TOKENS;
+    if (has_answers && budget->output_tokens > USAGE_COUNT_MAX / asked->answer_count)
+        budget->output_tokens = USAGE_COUNT_MAX / asked->answer_count;
+    budget->least_tokens = budget->output_tokens < BUDGET_LEAST_OUTPUT_TOKENS ? budget->output_tokens
+                                                                              : BUDGET_LEAST_OUTPUT_TOKENS;
+}

@@ -1,0 +1,182 @@
+/* What a try really took: charged to leases, or on none to budgets that hold nothing. */
+#include "gateway/call_budget_private.h"
+#include "gateway/decide/budget_tally.h"
+#include "gateway/exchange.h"
+#include "gateway/live_config.h"
+#include "lib/base/arena.h"
+
+static void
+add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount);
+static struct usage_charge *
+find_charge(const struct call_budget *budget, const struct budget_part *part, struct text lease);
+static void note_unheld(struct call_budget *budget, const struct call_usage *usage);
+static void settle_tally(struct call_budget *budget, struct budget_part *part, int64_t actual);
+
+void
+call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
+                   const struct live_target *target)
+{
+    if (!budget || !budget->is_open)
+        return;
+    budget->is_open = false;
+    struct exchange *exchange = budget->exchange;
+    const struct budget_use use = call_budget_use_of(usage, target);
+    int64_t *actual = arena_alloc_array(exchange->arena, budget->held_count, sizeof(*actual));
+    for (size_t i = 0; i < budget->part_count; i++) {
+        int64_t amount = call_budget_amount_used(budget, i, &use);
+        if (i < budget->held_count) {
+            actual[i] = amount;
+            continue;
+        }
+        add_charge(budget, &budget->parts[i], TEXT(""), amount);
+        if (i >= budget->blocking_count)
+            settle_tally(budget, &budget->parts[i], amount);
+    }
+    note_unheld(budget, usage);
+    if (budget->held_count == 0)
+        return;
+    struct lease_charges charges = lender_settle(exchange->arena, exchange->gateway->lender,
+                                                 &budget->asking.waiter.hold, actual, budget->held_count);
+    for (size_t i = 0; i < charges.count; i++)
+        add_charge(budget, &budget->parts[charges.items[i].need], charges.items[i].lease_id,
+                   charges.items[i].amount);
+}
+
+void
+call_budget_cancel(struct call_budget *budget)
+{
+    if (!budget || !budget->is_open)
+        return;
+    budget->is_open = false;
+    for (size_t i = budget->blocking_count; i < budget->part_count; i++)
+        settle_tally(budget, &budget->parts[i], 0);
+    lender_cancel(budget->exchange->gateway->lender, &budget->asking.waiter.hold);
+}
+
+struct usage_charge_list
+call_budget_take_charges(struct call_budget *budget)
+{
+    struct usage_charge_list charges = {0};
+    if (!budget)
+        return charges;
+    charges = budget->charges;
+    budget->charges = (struct usage_charge_list){0};
+    budget->charges_capacity = 0;
+    return charges;
+}
+
+struct text_list
+call_budget_take_unheld(struct call_budget *budget)
+{
+    struct text_list unheld = {0};
+    if (!budget)
+        return unheld;
+    unheld = budget->unheld;
+    budget->unheld = (struct text_list){0};
+    return unheld;
+}
+
+/* Of what is only tried it is noted when it would have refused; of what has no price nothing is known. */
+void
+call_budget_take_tallies(struct call_budget *budget)
+{
+    for (size_t i = budget->blocking_count; i < budget->part_count; i++) {
+        struct budget_part *part = &budget->parts[i];
+        const struct gateway_budget *of = part->budget->budget;
+        const struct lease_account_name name = call_budget_name_of(part);
+        part->tallied = 0;
+        if (of->on_exceeded != OVER_BUDGET_BLOCK ||
+            !budget_need(of->unit, &budget->call, budget->output_tokens, &part->tallied))
+            continue;
+        if (budget_tally_take(budget->exchange->gateway->tally, &name, of->amount, part->tallied))
+            exchange_note_shadow(budget->exchange, text_of(refusal_get(REFUSE_BUDGET_EXCEEDED)->code));
+    }
+}
+
+struct budget_use
+call_budget_use_of(const struct call_usage *usage, const struct live_target *target)
+{
+    struct budget_use use = {.source = usage->source, .tokens = usage_vector_tokens(&usage->vector)};
+    use.is_cost_known = price_cost_of(target ? target->price : NULL, &usage->vector, &use.cost);
+    return use;
+}
+
+/* What was held, or would have been, is charged when the cost is not known: of classes without a price, or of
+ * counts that nobody can believe. */
+int64_t
+call_budget_amount_used(const struct call_budget *budget, size_t part, const struct budget_use *use)
+{
+    int64_t held = part < budget->blocking_count ? budget->needs[part].amount : 0;
+    int64_t amount;
+    if (use->source == USAGE_NONE)
+        return 0;
+    if (budget->parts[part].budget->budget->unit == BUDGET_UNIT_TOKENS) {
+        amount = use->tokens;
+    } else {
+        amount = use->is_cost_known ? use->cost.nano_usd : held;
+        if (use->is_cost_known && use->cost.unpriced != 0 && amount < held)
+            amount = held;
+    }
+    return amount < LEASE_MAX_AMOUNT ? amount : LEASE_MAX_AMOUNT;
+}
+
+static void
+add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount)
+{
+    struct usage_charge_list *charges = &budget->charges;
+    if (amount <= 0)
+        return;
+    struct usage_charge *same = find_charge(budget, part, lease);
+    if (same) {
+        same->amount = amount < LEASE_MAX_AMOUNT - same->amount ? same->amount + amount : LEASE_MAX_AMOUNT;
+        return;
+    }
+    charges->items = arena_grow(budget->exchange->arena, charges->items, charges->count,
+                                &budget->charges_capacity, sizeof(*charges->items));
+    charges->items[charges->count++] =
+        (struct usage_charge){.budget = part->budget->budget->id,
+                              .owner = part->account->owner,
+                              .window = text_copy(budget->exchange->arena, text_of(part->window)),
+                              .lease = lease,
+                              .amount = amount};
+}
+
+/* The charge to add to: of the same lease; or, where a budget has as many as are its due of what a record may
+ * carry, its last one, whatever its lease. The sum is right then, and the other lease's part stays on loan
+ * until it is orphaned. */
+static struct usage_charge *
+find_charge(const struct call_budget *budget, const struct budget_part *part, struct text lease)
+{
+    struct usage_charge *last = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < budget->charges.count; i++) {
+        struct usage_charge *charge = &budget->charges.items[i];
+        if (charge->budget.bytes != part->budget->budget->id.bytes) /* one config, so one text */
+            continue;
+        if (text_equals(charge->lease, lease) && text_equals(charge->window, text_of(part->window)))
+            return charge;
+        last = charge;
+        count++;
+    }
+    return count < USAGE_MAX_CHARGES / budget->part_count ? NULL : last;
+}
+
+static void
+note_unheld(struct call_budget *budget, const struct call_usage *usage)
+{
+    budget->unheld = (struct text_list){0};
+    size_t count = budget->blocking_count - budget->held_count;
+    if (count == 0 || usage->source == USAGE_NONE)
+        return;
+    budget->unheld.items = arena_alloc_array(budget->exchange->arena, count, sizeof(struct text));
+    for (size_t i = budget->held_count; i < budget->blocking_count; i++)
+        budget->unheld.items[budget->unheld.count++] = budget->parts[i].budget->budget->id;
+}
+
+static void
+settle_tally(struct call_budget *budget, struct budget_part *part, int64_t actual)
+{
+    const struct lease_account_name name = call_budget_name_of(part);
+    if (part->budget->budget->on_exceeded == OVER_BUDGET_BLOCK)
+        budget_tally_settle(budget->exchange->gateway->tally, &name, part->tallied, actual);
+}

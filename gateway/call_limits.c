@@ -1,0 +1,342 @@
+/* From limits to needs, from needs to a hold, as call_budget.c does for budgets. */
+#include "gateway/call_limits.h"
+
+#include <assert.h>
+
+#include "gateway/exchange.h"
+#include "gateway/live_config.h"
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/time_zone.h"
+#include "lib/net/loop.h"
+
+/* A slot that another gateway's call leaves is on loan here a moment later: so long, and so often, a call
+ * looks for it before it is refused. */
+enum { SLOT_WAIT_MS = 150, SLOT_LOOK_MS = 30 };
+
+struct call_limits {
+    struct exchange *exchange;
+    const struct limiter_ask *ask;
+    const struct live_limit **limits;
+    size_t count;
+    struct live_account **accounts; /* one for each limit, as the next */
+    struct lease_need *needs;
+    struct lease_account_name *names;
+    char minute[BUDGET_WINDOW_ID_BYTES]; /* in the names */
+    int64_t window_ends_ms;              /* from now on */
+    int64_t minute_ends_ms;              /* by the lender's clock */
+    struct lender_call asking;
+    struct loop_timer *look; /* NULL: it did not lack a slot yet */
+    int64_t looks_until_ms;
+    size_t lacks; /* after LENDER_LACKS: which limit */
+    bool is_never, is_waiting, is_looking, is_held;
+    bool goes_on; /* counted in this process */
+    void (*on_answer)(void *owner, enum lender_answer answer);
+    void *owner;
+};
+
+static enum lender_answer hold(struct call_limits *limits);
+static bool name_accounts(struct call_limits *limits);
+static bool name_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
+static const struct budget_window *present_minute(struct call_limits *limits);
+static enum lender_answer look_again(struct call_limits *limits, enum lender_answer answer);
+static bool is_used_up(struct call_limits *limits);
+static void on_lender_answer(void *owner);
+static void on_look(void *owner);
+static struct limiter_window window_of(const struct call_limits *limits, size_t at);
+static void pay_tokens(struct call_limits *limits, int64_t used_tokens);
+static void pay_overuse(struct call_limits *limits, size_t at, int64_t amount);
+
+struct call_limits *
+call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
+{
+    const struct live_limits *all = &exchange->config->limits;
+    if (all->count == 0 || !lender_has_ledger(exchange->gateway->lender))
+        return NULL;
+    struct arena *arena = exchange->arena;
+    struct call_limits *limits = arena_alloc(arena, sizeof(*limits));
+    *limits = (struct call_limits){.exchange = exchange, .ask = ask};
+    limits->limits = arena_alloc_array(arena, all->count, sizeof(const struct live_limit *));
+    limits->accounts = arena_alloc_array(arena, all->count, sizeof(struct live_account *));
+    limits->needs = arena_alloc_array(arena, all->count, sizeof(*limits->needs));
+    limits->names = arena_alloc_array(arena, all->count, sizeof(*limits->names));
+    struct gateway *gateway = exchange->gateway;
+    const struct budget_payer payer = {
+        .workspace = gateway->workspace, .environment = gateway->environment, .caller = ask->caller};
+    const struct live_account_payer who = {exchange->caller, &payer, arena};
+    for (size_t i = 0; i < all->count; i++) {
+        const struct gateway_limit *limit = all->items[i].limit;
+        struct live_account *account = live_accounts_of_limit(&exchange->config->accounts, i, &who);
+        if (!account)
+            continue;
+        limits->accounts[limits->count] = account;
+        limits->names[limits->count] =
+            (struct lease_account_name){.budget = all->items[i].id, .owner = account->owner};
+        limits->needs[limits->count].amount = limiter_needs(ask, limit->unit, limit->amount);
+        limits->limits[limits->count++] = &all->items[i];
+    }
+    return limits->count > 0 ? limits : NULL;
+}
+
+enum lender_answer
+call_limits_hold(struct call_limits *limits, void (*on_answer)(void *owner, enum lender_answer answer),
+                 void *owner)
+{
+    limits->on_answer = on_answer;
+    limits->owner = owner;
+    for (size_t i = 0; i < limits->count && !limits->is_never; i++) {
+        limits->is_never = limits->needs[i].amount > limits->limits[i]->limit->amount;
+        limits->lacks = i;
+    }
+    return limits->is_never ? LENDER_LACKS : hold(limits);
+}
+
+void
+call_limits_tell(const struct call_limits *limits, enum lender_answer answer, struct limiter_verdict *verdict)
+{
+    *verdict = (struct limiter_verdict){.granted = answer == LENDER_HELD, .retry_helps = true};
+    for (size_t i = 0; i < limits->count; i++) {
+        const struct gateway_limit *limit = limits->limits[i]->limit;
+        if (limit->unit == LIMIT_UNIT_CONCURRENCY)
+            continue;
+        struct limiter_window *window =
+            limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE ? &verdict->tokens : &verdict->requests;
+        struct limiter_window one = window_of(limits, i);
+        if (!window->limit || one.remaining < window->remaining)
+            *window = one;
+    }
+    if (verdict->granted)
+        return;
+    size_t lacks = limits->lacks;
+    verdict->limit = limits->limits[lacks]->limit;
+    verdict->needed = limits->needs[lacks].amount;
+    verdict->retry_helps = !limits->is_never;
+    bool is_slots = verdict->limit->unit == LIMIT_UNIT_CONCURRENCY;
+    verdict->remaining = is_slots ? 0 : window_of(limits, lacks).remaining;
+    if (verdict->retry_helps)
+        verdict->retry_after_ms = is_slots ? LIMITER_CONCURRENCY_RETRY_MS : limits->window_ends_ms;
+}
+
+void
+call_limits_go_on(struct call_limits *limits)
+{
+    limits->goes_on = true;
+    for (size_t i = 0; i < limits->count; i++)
+        if (limits->limits[i]->limit->unit == LIMIT_UNIT_REQUESTS_PER_MINUTE)
+            pay_overuse(limits, i, limits->needs[i].amount);
+}
+
+void
+call_limits_leave(struct call_limits *limits)
+{
+    if (limits && limits->is_waiting)
+        lender_leave(limits->exchange->gateway->lender, &limits->asking);
+    if (limits && limits->is_looking)
+        loop_timer_stop(limits->look);
+    if (limits)
+        limits->is_waiting = limits->is_looking = false;
+}
+
+void
+call_limits_settle(struct call_limits *limits, int64_t used_tokens)
+{
+    if (!limits || (!limits->is_held && !limits->goes_on))
+        return;
+    if (limits->goes_on) {
+        pay_tokens(limits, used_tokens);
+        return;
+    }
+    limits->is_held = false;
+    int64_t *actual = arena_alloc_array(limits->exchange->arena, limits->count, sizeof(*actual));
+    int64_t overused[LIMITER_SCOPES] = {0};
+    for (size_t i = 0; i < limits->count; i++) {
+        const struct gateway_limit *limit = limits->limits[i]->limit;
+        int64_t held = limits->needs[i].amount;
+        if (limit->unit == LIMIT_UNIT_REQUESTS_PER_MINUTE)
+            actual[i] = held;
+        if (limit->unit != LIMIT_UNIT_TOKENS_PER_MINUTE)
+            continue;
+        actual[i] = used_tokens < held ? used_tokens : held;
+        overused[limit->scope] = used_tokens - actual[i];
+    }
+    lender_use(limits->exchange->gateway->lender, &limits->asking.waiter.hold, actual, limits->count);
+    for (size_t i = 0; i < limits->count; i++)
+        if (limits->limits[i]->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
+            pay_overuse(limits, i, overused[limits->limits[i]->limit->scope]);
+}
+
+void
+call_limits_cancel(struct call_limits *limits)
+{
+    if (!limits || !limits->is_held)
+        return;
+    limits->is_held = false;
+    lender_cancel(limits->exchange->gateway->lender, &limits->asking.waiter.hold);
+}
+
+static enum lender_answer
+hold(struct call_limits *limits)
+{
+    struct exchange *exchange = limits->exchange;
+    if (!name_accounts(limits))
+        return LENDER_UNREACHABLE;
+    struct lender_call *asking = &limits->asking;
+    *asking = (struct lender_call){.waiter = {.needs = limits->needs, .count = limits->count},
+                                   .names = limits->names,
+                                   .on_answer = on_lender_answer,
+                                   .owner = limits};
+    asking->patience_ms = exchange->timing.now_ms + exchange->config->config.deadlines.total -
+                          loop_now_ms(exchange->gateway->site.loop);
+    enum lender_answer answer = lender_hold(exchange->gateway->lender, asking);
+    limits->is_waiting = answer == LENDER_WAITS;
+    return limits->is_waiting ? answer : look_again(limits, answer);
+}
+
+/* In the minute that it is now. */
+static bool
+name_accounts(struct call_limits *limits)
+{
+    const struct budget_window *minute = present_minute(limits);
+    for (size_t i = 0; i < limits->count; i++)
+        if (!name_account(limits, i, minute))
+            return false;
+    return true;
+}
+
+static bool
+name_account(struct call_limits *limits, size_t at, const struct budget_window *minute)
+{
+    struct lender *lender = limits->exchange->gateway->lender;
+    bool is_slots = limits->limits[at]->limit->unit == LIMIT_UNIT_CONCURRENCY;
+    int64_t ends_ms = is_slots ? INT64_MAX : limits->minute_ends_ms;
+    struct error why;
+    struct lease_account_name *name = &limits->names[at];
+    struct lease_account_place *place =
+        live_account_place(limits->accounts[at], is_slots ? 0 : minute->start_unix_ms);
+    name->window = is_slots ? TEXT(SHARED_LIMIT_NO_WINDOW) : text_of(limits->minute);
+    if (!lender_account(lender, name, ends_ms, place, &why))
+        return false;
+    struct lease_account *account = limits->needs[at].account = place->account;
+    lease_account_be(account, is_slots ? LEASE_OF_SLOTS : LEASE_OF_RATE);
+    if (!is_slots && lease_account_is_fresh(account)) {
+        const struct budget_window last =
+            budget_window_at(BUDGET_PERIOD_MINUTE, time_zone_utc(), minute->start_unix_ms - 1);
+        lender_follow(lender, account,
+                      &(struct lease_account_name){name->budget, name->owner, text_of(last.id)});
+    }
+    return true;
+}
+
+static const struct budget_window *
+present_minute(struct call_limits *limits)
+{
+    struct gateway *gateway = limits->exchange->gateway;
+    struct budget_window *minute = &gateway->minute;
+    int64_t unix_ms = clock_unix_ms();
+    if (unix_ms < minute->start_unix_ms || unix_ms >= minute->end_unix_ms)
+        *minute = budget_window_at(BUDGET_PERIOD_MINUTE, time_zone_utc(), unix_ms);
+    memcpy(limits->minute, minute->id, sizeof(limits->minute));
+    limits->window_ends_ms = minute->end_unix_ms - unix_ms;
+    limits->minute_ends_ms = lender_now_ms(gateway->lender) + limits->window_ends_ms;
+    return minute;
+}
+
+/* The answer; or LENDER_WAITS, when what it lacks is a slot that another gateway may be giving back. */
+static enum lender_answer
+look_again(struct call_limits *limits, enum lender_answer answer)
+{
+    struct exchange *exchange = limits->exchange;
+    limits->is_held = answer == LENDER_HELD;
+    limits->lacks = limits->asking.need;
+    if (answer == LENDER_UNREACHABLE && is_used_up(limits))
+        return LENDER_LACKS;
+    const struct gateway_limit *limit = limits->limits[limits->lacks]->limit;
+    if (answer != LENDER_LACKS || limit->unit != LIMIT_UNIT_CONCURRENCY)
+        return answer;
+    int64_t now_ms = lender_now_ms(exchange->gateway->lender);
+    if (lease_account_sums(limits->needs[limits->lacks].account, now_ms).replicas <= 1)
+        return answer;
+    if (!limits->look) {
+        limits->look = loop_timer_new(exchange->gateway->site.loop, exchange->arena, on_look, limits);
+        limits->looks_until_ms = now_ms + SLOT_WAIT_MS;
+    }
+    if (now_ms >= limits->looks_until_ms)
+        return answer;
+    limits->is_looking = true;
+    loop_timer_start(limits->look, SLOT_LOOK_MS);
+    return LENDER_WAITS;
+}
+
+/* As the ledger said of a minute that is not over: only what others give back makes it more. */
+static bool
+is_used_up(struct call_limits *limits)
+{
+    int64_t now_ms = lender_now_ms(limits->exchange->gateway->lender);
+    for (size_t i = 0; i < limits->count && now_ms < limits->minute_ends_ms; i++) {
+        if (limits->limits[i]->limit->unit == LIMIT_UNIT_CONCURRENCY)
+            continue;
+        struct lease_sums sums = lease_account_sums(limits->needs[i].account, now_ms);
+        limits->lacks = i;
+        if (sums.told_ms != INT64_MIN && !sums.is_refused &&
+            limits->needs[i].amount - sums.usable > sums.remaining)
+            return true;
+    }
+    return false;
+}
+
+static void
+on_lender_answer(void *owner)
+{
+    struct call_limits *limits = owner;
+    limits->is_waiting = false;
+    enum lender_answer answer = look_again(limits, limits->asking.answer);
+    if (answer != LENDER_WAITS)
+        limits->on_answer(limits->owner, answer);
+}
+
+static void
+on_look(void *owner)
+{
+    struct call_limits *limits = owner;
+    limits->is_looking = false;
+    enum lender_answer answer = hold(limits);
+    if (answer != LENDER_WAITS)
+        limits->on_answer(limits->owner, answer);
+}
+
+static struct limiter_window
+window_of(const struct call_limits *limits, size_t at)
+{
+    const struct gateway_limit *limit = limits->limits[at]->limit;
+    struct limiter_window window = {
+        .limit = limit, .remaining = limit->amount, .reset_ms = limits->window_ends_ms};
+    if (!limits->needs[at].account)
+        return window;
+    struct lease_sums sums =
+        lease_account_sums(limits->needs[at].account, lender_now_ms(limits->exchange->gateway->lender));
+    int64_t left =
+        sums.remaining < limit->amount - sums.usable ? sums.usable + sums.remaining : limit->amount;
+    window.remaining = left;
+    return window;
+}
+
+/* Of a call that held none. */
+static void
+pay_tokens(struct call_limits *limits, int64_t used_tokens)
+{
+    for (size_t i = 0; i < limits->count; i++)
+        if (limits->limits[i]->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
+            pay_overuse(limits, i, used_tokens);
+}
+
+/* Of the minute that it is found in: the one that it was taken in may be over. */
+static void
+pay_overuse(struct call_limits *limits, size_t at, int64_t amount)
+{
+    if (amount <= 0)
+        return;
+    if (name_account(limits, at, present_minute(limits)))
+        lender_overuse(limits->exchange->gateway->lender, limits->needs[at].account, &limits->names[at],
+                       amount);
+}

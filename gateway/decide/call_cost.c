@@ -1,0 +1,43 @@
+/* price_cost_of, and when there is no cost at all. */
+#include "gateway/decide/call_cost.h"
+
+#include "lib/base/arena.h"
+
+static uint32_t
+classes_used(const struct usage_vector *used)
+{
+    uint32_t classes = 0;
+    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++)
+        if (usage_vector_count(used, which) != 0)
+            classes |= 1u << which;
+    return classes;
+}
+
+struct call_cost
+call_cost_of(const struct model_price *price, const struct usage_vector *used)
+{
+    struct call_cost none = {.nano_usd = FIELD_UNSET};
+    uint32_t classes = classes_used(used);
+    if (classes == 0)
+        return none;
+    struct price_cost cost;
+    none.unpriced = classes & ~(1u << USAGE_REQUESTS);
+    if (!price || !price_cost_of(price, used, &cost) || cost.nano_usd > USAGE_COST_MAX_NANO)
+        return none;
+    /* A call as such costs nothing where it has no price; that alone is no cost of what it used. */
+    bool is_all_unpriced = cost.unpriced != 0 && cost.unpriced == none.unpriced && cost.nano_usd == 0;
+    return is_all_unpriced ? none : (struct call_cost){cost.nano_usd, cost.unpriced};
+}
+
+struct text_list
+call_cost_unpriced(struct arena *arena, const struct call_cost *cost)
+{
+    struct text_list names = {0};
+    if (cost->unpriced == 0)
+        return names;
+    names.items = arena_alloc_array(arena, USAGE_CLASS_COUNT, sizeof(*names.items));
+    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++)
+        if (cost->unpriced & 1u << which)
+            names.items[names.count++] = price_class_name(which);
+    return names;
+}

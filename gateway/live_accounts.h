@@ -1,0 +1,51 @@
+/* The accounts that calls under a config hold of: whose they are, and where the lease book has them. Most
+ * calls need the accounts that calls before them needed, so both are found once and kept with the config. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/types/gateway_budget.h"
+#include "gateway/decide/lease_book.h"
+
+struct arena;
+struct gateway_caller;
+struct gateway_config;
+struct live_limits;
+
+/* One rule's (a budget's or a limit's) account of one owner. */
+struct live_account {
+    struct text owner;
+    bool has_owner; /* else nobody asked for it yet */
+    struct lease_account_place place;
+    int64_t window_unix_ms; /* start of the window that `place` is of */
+};
+
+/* Rules are numbered: budgets as the config has them, then limits as live_limits has them. */
+struct live_accounts {
+    struct arena *arena;
+    const struct gateway_config *config;
+    const struct live_limits *limits;
+    struct live_account *shared;      /* by rule: where all callers have one account */
+    size_t *of_caller_at;             /* by rule: where each has its own, its place among a caller's */
+    size_t of_caller_count;           /* of such rules */
+    struct live_account **of_callers; /* by caller's place in the config; NULL: it did not call yet */
+};
+
+/* For whom. */
+struct live_account_payer {
+    const struct gateway_caller *caller; /* of the config, or the call's own */
+    const struct budget_payer *payer;
+    struct arena *arena; /* the call's: what cannot be kept lives here */
+};
+
+/* Both live as long as the arena. */
+void live_accounts_index(struct arena *arena, const struct gateway_config *config,
+                         const struct live_limits *limits, struct live_accounts *out_accounts);
+/* NULL when the rule is not about such a call. */
+struct live_account *live_accounts_of_budget(struct live_accounts *accounts, size_t budget,
+                                             const struct live_account_payer *payer);
+struct live_account *
+live_accounts_of_limit(struct live_accounts *accounts, size_t limit, const struct live_account_payer *payer);
+/* Where the account of the window that begins then was found the last time. */
+struct lease_account_place *live_account_place(struct live_account *account, int64_t window_unix_ms);

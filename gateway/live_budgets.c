@@ -1,0 +1,53 @@
+/* Zones are read from the machine's files, each once. */
+#include "gateway/live_budgets.h"
+
+#include "api/types/gateway_config.h"
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+
+static const struct time_zone *zone_before(const struct live_budgets *budgets, struct text name);
+
+bool
+live_budgets_index(struct arena *arena, const struct gateway_config *config, struct live_budgets *out_budgets,
+                   struct error *err)
+{
+    struct live_budgets budgets = {
+        .items = arena_alloc_array(arena, config->budgets.count, sizeof(*budgets.items))};
+    for (size_t i = 0; i < config->budgets.count; i++) {
+        const struct gateway_budget *budget = &config->budgets.items[i];
+        const struct time_zone *zone = zone_before(&budgets, budget->time_zone);
+        struct error why;
+        if (!zone && !time_zone_load(arena, budget->time_zone, &zone, &why))
+            return error_set(err, ERROR_INVALID, "budget %.*s: time zone %.*s: %s", TEXT_ARG(budget->id),
+                             TEXT_ARG(budget->time_zone), why.message);
+        budgets.has_users = budgets.has_users || budget->scope == POLICY_SCOPE_USER;
+        budgets.items[budgets.count++] = (struct live_budget){.budget = budget, .zone = zone};
+    }
+    *out_budgets = budgets;
+    return true;
+}
+
+const struct budget_window *
+live_budget_window(struct live_budget *budget, int64_t unix_ms)
+{
+    struct budget_window *window = &budget->window;
+    if (unix_ms < window->start_unix_ms || unix_ms >= window->end_unix_ms)
+        *window = budget_window_at(budget->budget->period, budget->zone, unix_ms);
+    return window;
+}
+
+bool
+live_budget_is_held(const struct live_budget *budget)
+{
+    return budget->budget->on_exceeded == OVER_BUDGET_BLOCK &&
+           budget->budget->from.mode == POLICY_MODE_ENFORCE;
+}
+
+static const struct time_zone *
+zone_before(const struct live_budgets *budgets, struct text name)
+{
+    for (size_t i = 0; i < budgets->count; i++)
+        if (text_equals(budgets->items[i].budget->time_zone, name))
+            return budgets->items[i].zone;
+    return NULL;
+}

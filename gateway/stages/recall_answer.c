@@ -1,0 +1,140 @@
+/* A call with an Idempotency-Key is made once: the same asked again while it runs is told to wait, and after
+ * it was answered gets that answer once more, which costs nothing. What failed may be tried again under its
+ * key, and so may a stream, whose answer is not kept.
+ *
+ * Of this gateway only: another replica knows nothing of its keys. */
+#include "gateway/decide/idempotency.h"
+#include "gateway/endpoints.h"
+#include "gateway/exchange.h"
+#include "gateway/live_config.h"
+#include "lib/base/arena.h"
+#include "lib/net/digest.h"
+#include "lib/net/http_server.h"
+#include "lib/net/loop.h"
+
+enum { ASK_AGAIN_MS = 1000, OK = 200 };
+
+_Static_assert(DIGEST_SHA256_BYTES == IDEMPOTENCY_DIGEST_BYTES, "the table keeps whole digests");
+
+struct recalling {
+    struct idempotency_entry *entry; /* NULL: nothing to end */
+};
+
+/* Letters, digits and signs as they are in headers: it goes into records and to providers. */
+static bool
+is_key(struct text key)
+{
+    for (size_t i = 0; i < key.length; i++)
+        if (key.bytes[i] < '!' || key.bytes[i] > '~')
+            return false;
+    return key.length <= IDEMPOTENCY_KEY_MAX_BYTES;
+}
+
+static enum stage_result
+refuse_bad_key(struct exchange *exchange)
+{
+    return exchange_refuse(
+        exchange, REFUSE_BAD_REQUEST,
+        REFUSAL_DETAIL(.message =
+                           TEXT("The header Idempotency-Key must be 1 to 255 visible ASCII characters, "
+                                "such as a UUID.")));
+}
+
+static enum stage_result
+refuse_running(struct exchange *exchange)
+{
+    return exchange_refuse(
+        exchange, REFUSE_CALL_RUNNING,
+        REFUSAL_DETAIL(.message = TEXT("A call with this Idempotency-Key is running. Ask again with the same "
+                                       "key: when it has ended well its answer is given once more."),
+                       .retry_after_ms = REFUSAL_SAYS(ASK_AGAIN_MS)));
+}
+
+static enum stage_result
+refuse_different(struct exchange *exchange)
+{
+    return exchange_refuse(
+        exchange, REFUSE_KEY_REUSED,
+        REFUSAL_DETAIL(.message =
+                           TEXT("This Idempotency-Key was used for another request less than ten minutes "
+                                "after that ended, or while it runs. Take a new key for a new request.")));
+}
+
+static enum stage_result
+give_again(struct exchange *exchange, const struct idempotency_answer *answer)
+{
+    struct arena *arena = exchange->arena;
+    exchange->outcome.kind = CALL_COMPLETED;
+    exchange->outcome.replay_of = text_copy(arena, answer->call);
+    exchange->reply.status = OK;
+    exchange->reply.body = text_copy(arena, answer->body);
+    if (!text_is_empty(answer->content_type))
+        exchange_add_header(exchange, TEXT("content-type"), text_copy(arena, answer->content_type));
+    exchange_add_header(exchange, TEXT("idempotent-replayed"), TEXT("true"));
+    exchange_add_header(exchange, TEXT("x-weir-decision"), TEXT("allowed"));
+    exchange_add_standing_headers(exchange);
+    return STAGE_ANSWERED;
+}
+
+static enum stage_result
+recall_answer(struct exchange *exchange)
+{
+    struct recalling *recalling = exchange_own(exchange, &stage_recall_answer, sizeof(*recalling));
+    struct text key =
+        text_trim(http_headers_find(&http_call_head(exchange->call)->headers, TEXT("idempotency-key")));
+    if (text_is_empty(key))
+        return STAGE_NEXT;
+    if (!is_key(key))
+        return refuse_bad_key(exchange);
+    exchange->outcome.idempotency_key = key;
+
+    uint8_t digest[DIGEST_SHA256_BYTES];
+    const struct text question[] = {text_of(exchange->endpoint->name), TEXT("\n"),
+                                    http_call_body(exchange->call)};
+    digest_sha256_joined(question, COUNT_OF(question), digest);
+    const struct idempotency_ask ask = {exchange->caller->name, key, digest, exchange->timing.now_ms};
+    struct idempotency_answer answer;
+    switch (idempotency_begin(exchange->gateway->idempotency, &ask, &recalling->entry, &answer)) {
+    case IDEMPOTENCY_NEW:
+        return STAGE_NEXT;
+    case IDEMPOTENCY_RUNNING:
+        return refuse_running(exchange);
+    case IDEMPOTENCY_DIFFERENT:
+        return refuse_different(exchange);
+    case IDEMPOTENCY_ANSWERED:
+        break;
+    }
+    return give_again(exchange, &answer);
+}
+
+static struct text
+content_type_of(const struct exchange_reply *reply)
+{
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (text_equals(reply->headers[i].name, TEXT("content-type")))
+            return reply->headers[i].value;
+    return TEXT("");
+}
+
+/* A client that left too early may come back for it: what was drained for it is whole. */
+static void
+remember(struct exchange *exchange)
+{
+    struct recalling *recalling = exchange_own(exchange, &stage_recall_answer, sizeof(*recalling));
+    const struct exchange_reply *reply = &exchange->reply;
+    if (!recalling->entry)
+        return;
+    bool is_good = exchange->outcome.kind == CALL_COMPLETED || exchange->outcome.kind == CALL_CLIENT_GONE;
+    bool is_whole = reply->status == OK && !reply->is_started && !reply->is_cut && reply->body.length > 0;
+    const struct idempotency_answer answer = {exchange_id(exchange), content_type_of(reply), reply->body};
+    idempotency_end(exchange->gateway->idempotency, recalling->entry,
+                    is_good && is_whole && !exchange->request.stream ? &answer : NULL,
+                    loop_now_ms(exchange->gateway->site.loop));
+    recalling->entry = NULL;
+}
+
+const struct stage stage_recall_answer = {
+    .name = "recall_answer",
+    .on_request = recall_answer,
+    .on_done = remember,
+};
