@@ -13,7 +13,6 @@ expect_within_bounds(const struct usage_row *row)
 {
     assert(row->id.length > 0 && row->id.length <= USAGE_ID_MAX_BYTES);
     assert(row->cost_nano >= 0 && row->cost_nano <= USAGE_COST_MAX_NANO);
-    assert(row->is_priced || row->cost_nano == 0);
     for (int dimension = 0; dimension < USAGE_DIMENSION_COUNT; dimension++)
         assert(row->by[dimension].length <= USAGE_DIMENSION_MAX_BYTES);
 }

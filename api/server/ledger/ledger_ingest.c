@@ -131,7 +131,7 @@ next_row(void *owner, struct sql_value *out_values)
     *out_values++ = sql_int(row->time_ms);
     for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++)
         *out_values++ = sql_text(row->by[i]);
-    *out_values++ = row->is_priced ? sql_int(row->cost_nano) : sql_null();
+    *out_values++ = row->is_priced || row->cost_nano > 0 ? sql_int(row->cost_nano) : sql_null();
     *out_values++ = sql_text(row->call);
     *out_values++ = sql_text(row->run);
     *out_values++ = sql_text(row->record);

@@ -45,7 +45,7 @@ struct usage_row {
     struct text run;                /* empty: of none */
     struct text_pair_list purposes; /* what it was for: "run" and its id, "tag:KEY" and its value */
     struct usage_vector used;
-    int64_t cost_nano;                /* 0 when it has none */
+    int64_t cost_nano;                /* 0 when it has none; of what has a price, where only some has */
     bool is_priced;                   /* all that was used is in the cost */
     struct usage_charge_list charges; /* what it is charged to; at most USAGE_MAX_CHARGES */
     struct text record;
