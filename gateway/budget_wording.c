@@ -15,16 +15,20 @@ static const char *const period_words[] = {
 };
 
 static void add_who(struct buffer *out, const struct budget_words *words);
-static void add_budget(struct buffer *out, const struct budget_words *words);
+static void add_budget(struct buffer *out, const struct gateway_budget *budget);
 static void add_source(struct buffer *out, const struct budget_words *words);
 static void add_amount(struct buffer *out, const struct budget_words *words, int64_t amount);
+static void add_next(struct buffer *out, const struct budget_words *words);
 
 struct text
 budget_wording_amount(struct arena *arena, const struct gateway_budget *budget, int64_t amount)
 {
     if (budget->unit == BUDGET_UNIT_USD)
         return text_format(arena, "$%.*s", TEXT_ARG(decimal_print_nano(arena, amount)));
-    return text_format(arena, "%.*s tokens", TEXT_ARG(wording_number(arena, amount)));
+    return text_format(arena, "%.*s %s", TEXT_ARG(wording_number(arena, amount)),
+                       budget->unit == BUDGET_UNIT_TOKENS ? "tokens"
+                       : amount == 1                      ? "call"
+                                                          : "calls");
 }
 
 struct text
@@ -37,7 +41,7 @@ budget_wording_exceeded(struct arena *arena, const struct budget_words *words)
     bool can_fit = words->needed <= budget->amount;
     int64_t held = budget->amount - words->left - words->used;
     buffer_add_string(&out, can_fit ? " has too little left of " : " has ");
-    add_budget(&out, words);
+    add_budget(&out, words->budget);
     if (can_fit) {
         buffer_add_string(&out, ": ");
         add_amount(&out, words, words->used);
@@ -50,10 +54,25 @@ budget_wording_exceeded(struct arena *arena, const struct budget_words *words)
     buffer_add_string(&out, can_fit ? "; this request may take up to " : "; this request may take ");
     add_amount(&out, words, words->needed);
     if (can_fit)
-        buffer_print(&out, ". The next %s begins at %.*s.", period_words[budget->period],
-                     TEXT_ARG(print_time(arena, words->next_unix_ms, false)));
+        add_next(&out, words);
     else
         buffer_add_string(&out, " and can never fit: make the prompt shorter, or the answer (max_tokens).");
+    add_source(&out, words);
+    return buffer_text(&out);
+}
+
+struct text
+budget_wording_throttled(struct arena *arena, const struct budget_words *words,
+                         const struct gateway_budget *spent)
+{
+    struct buffer out;
+    buffer_init(&out, arena, MESSAGE_BYTES);
+    add_who(&out, words);
+    buffer_add_string(&out, " has too little left of ");
+    add_budget(&out, spent);
+    buffer_print(&out, ", and calls go on slowly: %.*s a minute, all of which are taken",
+                 TEXT_ARG(budget_wording_amount(arena, words->budget, words->budget->amount)));
+    add_next(&out, words);
     add_source(&out, words);
     return buffer_text(&out);
 }
@@ -64,7 +83,7 @@ budget_wording_unavailable(struct arena *arena, const struct budget_words *words
     struct buffer out;
     buffer_init(&out, arena, MESSAGE_BYTES);
     buffer_add_string(&out, "Nothing was sent, because ");
-    add_budget(&out, words);
+    add_budget(&out, words->budget);
     buffer_print(&out, " is never overshot and nothing of it can be had now: %s. Ask again a little later.",
                  reason);
     return buffer_text(&out);
@@ -82,7 +101,7 @@ budget_wording_price_missing(struct arena *arena, const struct budget_words *wor
         "full, and ",
         TEXT_ARG(words->model), TEXT_ARG(words->workspace), TEXT_ARG(words->environment), TEXT_ARG(model),
         TEXT_ARG(provider));
-    add_budget(&out, words);
+    add_budget(&out, words->budget);
     buffer_add_string(&out, " is never overshot.");
     buffer_add_string(&out, " Its price belongs into defaults.prices of a policy; free: true says that it "
                             "costs nothing.");
@@ -126,11 +145,18 @@ add_who(struct buffer *out, const struct budget_words *words)
 }
 
 static void
-add_budget(struct buffer *out, const struct budget_words *words)
+add_budget(struct buffer *out, const struct gateway_budget *budget)
 {
-    buffer_add_string(out, "the budget of ");
-    add_amount(out, words, words->budget->amount);
-    buffer_print(out, " a %s", period_words[words->budget->period]);
+    buffer_print(out, "the budget of %.*s a %s",
+                 TEXT_ARG(budget_wording_amount(out->arena, budget, budget->amount)),
+                 period_words[budget->period]);
+}
+
+static void
+add_next(struct buffer *out, const struct budget_words *words)
+{
+    buffer_print(out, ". The next %s begins at %.*s.", period_words[words->budget->period],
+                 TEXT_ARG(print_time(out->arena, words->next_unix_ms, false)));
 }
 
 static void

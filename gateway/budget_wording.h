@@ -19,9 +19,12 @@ struct budget_words {
     int64_t next_unix_ms;       /* when the next window begins */
 };
 
-/* "$12.50", "80,000 tokens" */
+/* "$12.50", "80,000 tokens", "10 calls" */
 struct text budget_wording_amount(struct arena *arena, const struct gateway_budget *budget, int64_t amount);
 struct text budget_wording_exceeded(struct arena *arena, const struct budget_words *words);
+/* The words' budget is the pace of a spent one. */
+struct text budget_wording_throttled(struct arena *arena, const struct budget_words *words,
+                                     const struct gateway_budget *spent);
 struct text
 budget_wording_unavailable(struct arena *arena, const struct budget_words *words, const char *reason);
 /* model is the provider's name of it. */

@@ -10,7 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/net/loop.h"
 
-enum { MOST_ROUNDS = 4 /* of asking for less */, BUDGET_UNITS = BUDGET_UNIT_TOKENS + 1 };
+enum { MOST_ROUNDS = 4 /* of asking for less */ };
 
 /* What is needed of every budget of a unit. */
 struct reckoned {
@@ -20,7 +20,7 @@ struct reckoned {
 
 static enum lender_answer hold(struct call_budget *budget);
 static bool name_accounts(struct call_budget *budget, struct error *err);
-static bool reckon_needs(struct call_budget *budget);
+static bool reckon_needs(struct call_budget *budget, size_t *out_lacks);
 static struct reckoned reckon(const struct call_budget *budget, enum budget_unit unit);
 static const struct live_target *find_unpriced(const struct call_budget *budget, enum budget_unit unit);
 static bool clamp(struct call_budget *budget, size_t need, int64_t amount);
@@ -37,7 +37,7 @@ call_budget_hold(struct call_budget *budget, void (*on_answer)(void *owner), voi
     budget->asking.on_answer = on_answer;
     budget->asking.owner = owner;
     budget->rounds = 0;
-    budget->held_count = budget->blocking_count;
+    call_budget_unslow(budget);
     return hold(budget);
 }
 
@@ -72,8 +72,9 @@ hold(struct call_budget *budget)
         budget->lack.reason = text_c_string(exchange->arena, text_of(why.message));
         return LENDER_UNREACHABLE;
     }
-    if (!reckon_needs(budget))
-        return LENDER_LACKS;
+    size_t lacks;
+    if (!reckon_needs(budget, &lacks))
+        return !budget->lack.unpriced && call_budget_slow(budget, lacks) ? hold(budget) : LENDER_LACKS;
     if (budget->held_count == 0)
         return finish_round(budget, LENDER_HELD);
     struct lender_call *asking = &budget->asking;
@@ -97,7 +98,7 @@ name_accounts(struct call_budget *budget, struct error *err)
         const struct budget_window *window = live_budget_window(part->budget, unix_ms);
         memcpy(part->window, window->id, sizeof(part->window));
         part->next_unix_ms = window->end_unix_ms;
-        if (i >= budget->blocking_count)
+        if (i >= budget->held_count)
             continue;
         budget->names[i] = call_budget_name_of(part);
         budget->needs[i].account = NULL;
@@ -112,24 +113,26 @@ name_accounts(struct call_budget *budget, struct error *err)
     return true;
 }
 
-/* What is above the whole budget is clamped before anybody is asked; of fewer tokens all is reckoned anew. */
+/* What is above the whole budget is clamped before anybody is asked, if it is not to be slowed; of fewer
+ * tokens all is reckoned anew. */
 static bool
-reckon_needs(struct call_budget *budget)
+reckon_needs(struct call_budget *budget, size_t *out_lacks)
 {
-    struct reckoned units[BUDGET_UNITS] = {0};
+    struct reckoned units[BUDGET_UNIT_COUNT] = {0};
     for (size_t i = 0; i < budget->blocking_count;) {
         const struct gateway_budget *of = budget->parts[i].budget->budget;
         struct reckoned *need = &units[of->unit];
         if (!need->is_done)
             *need = reckon(budget, of->unit);
         budget->needs[i].amount = need->amount;
-        if (need->is_known && need->amount <= of->amount) {
+        if ((need->is_known && need->amount <= of->amount) || i >= budget->held_count) {
             i++;
             continue;
         }
         set_lack(budget, i, need->amount);
         budget->lack.unpriced = need->is_known ? NULL : find_unpriced(budget, of->unit);
-        if (budget->lack.unpriced || !clamp(budget, i, of->amount))
+        *out_lacks = i;
+        if (budget->lack.unpriced || budget->parts[i].budget->pace || !clamp(budget, i, of->amount))
             return false;
         memset(units, 0, sizeof(units));
         i = 0;
@@ -175,6 +178,8 @@ finish_round(struct call_budget *budget, enum lender_answer answer)
         return hold(budget);
     size_t need = budget->asking.need;
     set_lack(budget, need, budget->needs[need].amount);
+    if (answer == LENDER_LACKS && call_budget_slow(budget, need))
+        return hold(budget);
     if (answer == LENDER_LACKS && ++budget->rounds < MOST_ROUNDS && clamp(budget, need, budget->lack.left))
         return hold(budget);
     budget->lack.reason = budget->asking.reason;
@@ -190,7 +195,8 @@ go_out(struct call_budget *budget)
     if (budget->blocking_count > 0 && budget->call.answers > 0 &&
         (!call_budget_says_maximum(exchange) || exchange->max_output_tokens > budget->output_tokens))
         exchange->max_output_tokens = budget->output_tokens;
-    lender_note_unheld(exchange->gateway->lender, (int64_t)(budget->blocking_count - budget->held_count));
+    lender_note_unheld(exchange->gateway->lender, (int64_t)call_budget_count(budget, false));
+    lender_note_slowed(exchange->gateway->lender, (int64_t)call_budget_count(budget, true));
     return LENDER_HELD;
 }
 

@@ -45,3 +45,5 @@ void call_budget_cancel(struct call_budget *budget);
 struct usage_charge_list call_budget_take_charges(struct call_budget *budget);
 /* Which budgets that try went on without holding of. */
 struct text_list call_budget_take_unheld(struct call_budget *budget);
+/* Which budgets had too little left for it, so that it held of their paces. */
+struct text_list call_budget_take_slowed(struct call_budget *budget);

@@ -34,7 +34,7 @@ call_budget_new(struct exchange *exchange)
     budget->exchange = exchange;
     budget->parts = arena_alloc_array(arena, all->count, sizeof(*budget->parts));
     add_parts(budget, exchange->config, &payer, true);
-    budget->blocking_count = budget->held_count = budget->part_count;
+    budget->blocking_count = budget->part_count;
     add_parts(budget, exchange->config, &payer, false);
     if (budget->part_count == 0)
         return NULL;
@@ -82,8 +82,10 @@ add_parts(struct call_budget *budget, struct live_config *config, const struct b
     const struct live_account_payer who = {budget->exchange->caller, payer, budget->exchange->arena};
     for (size_t i = 0; i < config->budgets.count; i++) {
         struct live_budget *of = &config->budgets.items[i];
-        struct live_account *account =
-            live_budget_is_held(of) == held ? live_accounts_of_budget(&config->accounts, i, &who) : NULL;
+        bool is_idle = of->paced && (!held || of->paced->pace != of);
+        struct live_account *account = live_budget_is_held(of) == held && !is_idle
+                                           ? live_accounts_of_budget(&config->accounts, i, &who)
+                                           : NULL;
         if (account)
             budget->parts[budget->part_count++] = (struct budget_part){.budget = of, .account = account};
     }

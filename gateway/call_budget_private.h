@@ -14,6 +14,7 @@ struct budget_part {
     char window[BUDGET_WINDOW_ID_BYTES]; /* in which it held, or holds next */
     int64_t next_unix_ms;
     int64_t tallied; /* of a budget that is only tried: counted for this try */
+    bool is_slowed;  /* too little is left of it: this try holds of its pace instead */
 };
 
 struct call_budget {
@@ -22,8 +23,10 @@ struct call_budget {
     const struct live_target **targets; /* whose prices call.prices are */
     struct budget_part *parts;          /* those that are held first */
     size_t part_count;
-    size_t blocking_count; /* the first ones: those that are never overshot while the ledger lends */
-    size_t held_count; /* of those the first ones: what this try holds of; it goes on without the others */
+    size_t blocking_count; /* the first ones: those that calls hold of */
+    /* Of those the first ones: what this try holds of. It goes on without the others: paces that are not
+     * needed, budgets that are slowed, budgets that nothing is lent of and that say Allow. */
+    size_t held_count;
     struct lease_need *needs; /* one for each that blocks, as the next */
     struct lease_account_name *names;
     struct lender_call asking;
@@ -35,7 +38,8 @@ struct call_budget {
     struct call_budget_lack lack;
     struct usage_charge_list charges;
     size_t charges_capacity;
-    struct text_list unheld; /* ids: what the try that was settled last went on without */
+    /* Ids, of the try that was settled last: what it went on without, and what slowed it. */
+    struct text_list unheld, slowed;
 };
 
 /* The account of the try that holds, or is next to hold. */
@@ -44,6 +48,14 @@ struct lease_account_name call_budget_name_of(const struct budget_part *part);
 bool call_budget_says_maximum(const struct exchange *exchange);
 /* call_budget_settle.c: a try begins under the budgets that are only tried. */
 void call_budget_take_tallies(struct call_budget *budget);
+
+/* call_budget_pace.c. Before each hold: nothing is slowed yet. */
+void call_budget_unslow(struct call_budget *budget);
+/* Holds of the part's pace instead from now on; false: it has none. */
+bool call_budget_slow(struct call_budget *budget, size_t part);
+/* What the try goes on without: slowed, or not to be had. */
+size_t call_budget_count(const struct call_budget *budget, bool is_slowed);
+struct text_list call_budget_ids(const struct call_budget *budget, struct arena *arena, bool is_slowed);
 
 /* call_budget_settle.c: what a try used, reckoned once for all budgets. */
 struct budget_use {

@@ -9,7 +9,6 @@ static void
 add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount);
 static struct usage_charge *
 find_charge(const struct call_budget *budget, const struct budget_part *part, struct text lease);
-static void note_unheld(struct call_budget *budget, const struct call_usage *usage);
 static void settle_tally(struct call_budget *budget, struct budget_part *part, int64_t actual);
 
 void
@@ -32,7 +31,9 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
         if (i >= budget->blocking_count)
             settle_tally(budget, &budget->parts[i], amount);
     }
-    note_unheld(budget, usage);
+    bool is_used = usage->source != USAGE_NONE;
+    budget->unheld = is_used ? call_budget_ids(budget, exchange->arena, false) : (struct text_list){0};
+    budget->slowed = is_used ? call_budget_ids(budget, exchange->arena, true) : (struct text_list){0};
     if (budget->held_count == 0)
         return;
     struct lease_charges charges = lender_settle(exchange->arena, exchange->gateway->lender,
@@ -76,6 +77,17 @@ call_budget_take_unheld(struct call_budget *budget)
     return unheld;
 }
 
+struct text_list
+call_budget_take_slowed(struct call_budget *budget)
+{
+    struct text_list slowed = {0};
+    if (!budget)
+        return slowed;
+    slowed = budget->slowed;
+    budget->slowed = (struct text_list){0};
+    return slowed;
+}
+
 /* Of what is only tried it is noted when it would have refused; of what has no price nothing is known. */
 void
 call_budget_take_tallies(struct call_budget *budget)
@@ -110,6 +122,8 @@ call_budget_amount_used(const struct call_budget *budget, size_t part, const str
     int64_t amount;
     if (use->source == USAGE_NONE)
         return 0;
+    if (budget->parts[part].budget->budget->unit == BUDGET_UNIT_REQUESTS)
+        return part < budget->held_count;
     if (budget->parts[part].budget->budget->unit == BUDGET_UNIT_TOKENS) {
         amount = use->tokens;
     } else {
@@ -159,18 +173,6 @@ find_charge(const struct call_budget *budget, const struct budget_part *part, st
         count++;
     }
     return count < USAGE_MAX_CHARGES / budget->part_count ? NULL : last;
-}
-
-static void
-note_unheld(struct call_budget *budget, const struct call_usage *usage)
-{
-    budget->unheld = (struct text_list){0};
-    size_t count = budget->blocking_count - budget->held_count;
-    if (count == 0 || usage->source == USAGE_NONE)
-        return;
-    budget->unheld.items = arena_alloc_array(budget->exchange->arena, count, sizeof(struct text));
-    for (size_t i = budget->held_count; i < budget->blocking_count; i++)
-        budget->unheld.items[budget->unheld.count++] = budget->parts[i].budget->budget->id;
 }
 
 static void

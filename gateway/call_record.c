@@ -31,6 +31,7 @@ call_record_fill(struct exchange *exchange, const struct recorded_try *of, struc
     usage_record_set_vector(record, &of->usage.vector);
     record->charges = call_budget_take_charges(exchange->budget);
     record->unheld = call_budget_take_unheld(exchange->budget);
+    record->slowed = call_budget_take_slowed(exchange->budget);
     add_cost(exchange, of, record);
 }
 

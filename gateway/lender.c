@@ -197,6 +197,12 @@ lender_overuse(struct lender *lender, struct lease_account *account, const struc
 }
 
 void
+lender_note_slowed(struct lender *lender, int64_t budgets)
+{
+    lender_metrics_slowed(lender->metrics, budgets);
+}
+
+void
 lender_note_unheld(struct lender *lender, int64_t budgets)
 {
     lender_metrics_unheld(lender->metrics, budgets);

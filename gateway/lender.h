@@ -82,6 +82,8 @@ void lender_overuse(struct lender *lender, struct lease_account *account,
                     const struct lease_account_name *name, int64_t amount);
 /* A try goes out without holding of so many budgets, which say that it may. */
 void lender_note_unheld(struct lender *lender, int64_t budgets);
+/* A try goes out at the pace of so many budgets that have too little left. */
+void lender_note_slowed(struct lender *lender, int64_t budgets);
 /* Gives all back that no call holds, before the process ends, and what questions that are out still bring;
  * nothing more is asked for. on_heard comes when the ledger has heard, or
  * after LENDER_WAIT_MS. */

@@ -5,6 +5,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 
+static void join_paces(struct live_budgets *budgets);
+static struct live_budget *find(const struct live_budgets *budgets, struct text id);
 static const struct time_zone *zone_before(const struct live_budgets *budgets, struct text name);
 
 bool
@@ -23,6 +25,7 @@ live_budgets_index(struct arena *arena, const struct gateway_config *config, str
         budgets.has_users = budgets.has_users || budget->scope == POLICY_SCOPE_USER;
         budgets.items[budgets.count++] = (struct live_budget){.budget = budget, .zone = zone};
     }
+    join_paces(&budgets);
     *out_budgets = budgets;
     return true;
 }
@@ -39,8 +42,31 @@ live_budget_window(struct live_budget *budget, int64_t unix_ms)
 bool
 live_budget_is_held(const struct live_budget *budget)
 {
-    return budget->budget->on_exceeded == OVER_BUDGET_BLOCK &&
+    return budget->budget->on_exceeded != OVER_BUDGET_ALERT &&
            budget->budget->from.mode == POLICY_MODE_ENFORCE;
+}
+
+static void
+join_paces(struct live_budgets *budgets)
+{
+    for (size_t i = 0; i < budgets->count; i++) {
+        struct live_budget *pace = &budgets->items[i];
+        struct live_budget *paced = find(budgets, budget_paced_id(pace->budget));
+        if (!paced)
+            continue;
+        pace->paced = paced;
+        if (paced->budget->on_exceeded == OVER_BUDGET_THROTTLE)
+            paced->pace = pace;
+    }
+}
+
+static struct live_budget *
+find(const struct live_budgets *budgets, struct text id)
+{
+    for (size_t i = 0; i < budgets->count; i++)
+        if (text_equals(budgets->items[i].budget->id, id))
+            return &budgets->items[i];
+    return NULL;
 }
 
 static const struct time_zone *

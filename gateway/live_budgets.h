@@ -16,6 +16,8 @@ struct time_zone;
 
 struct live_budget {
     const struct gateway_budget *budget;
+    struct live_budget *pace;        /* NULL: it does not slow calls */
+    const struct live_budget *paced; /* whose pace it is; NULL: it is none */
     const struct time_zone *zone;
     struct budget_window window; /* live_budget_window's last answer */
 };
@@ -31,6 +33,8 @@ MUST_CHECK bool live_budgets_index(struct arena *arena, const struct gateway_con
                                    struct live_budgets *out_budgets, struct error *err);
 /* The window around the instant; good until asked again. Reckoned once for each window. */
 const struct budget_window *live_budget_window(struct live_budget *budget, int64_t unix_ms);
-/* Never overshot: calls hold of it. Of others they are only charged: those that only tell people (Alert), or
- * only try what they would do (Shadow). */
+/* Calls hold of it; one that blocks is never overshot, of one that slows what is beyond goes at its pace. Of
+ * others calls are only charged: those that only tell people (Alert), or only try what they would do
+ * (Shadow).
+ */
 bool live_budget_is_held(const struct live_budget *budget);

@@ -33,6 +33,7 @@ static const struct refusal refusals[] = {
     [REFUSE_TOKEN_LIMIT]         = {429, LIMITED, "token_limit",           CALL_REFUSED,         true},
     [REFUSE_CONCURRENCY_LIMIT]   = {429, LIMITED, "concurrency_limit",     CALL_REFUSED,         true},
     [REFUSE_BUDGET_EXCEEDED]     = {429, LIMITED, "budget_exceeded",       CALL_REFUSED,         false},
+    [REFUSE_BUDGET_THROTTLED]    = {429, LIMITED, "budget_throttled",      CALL_REFUSED,         true},
     [REFUSE_BUDGET_UNAVAILABLE]  = {503, SERVER,  "budget_unavailable",    CALL_UNAVAILABLE,     true},
     [REFUSE_PRICE_MISSING]       = {403, DENIED,  "price_missing",         CALL_REFUSED,         false},
     [REFUSE_NO_TARGET]           = {503, SERVER,  "no_target",             CALL_UPSTREAM_FAILED, true},

@@ -59,7 +59,8 @@ amount_words(struct arena *arena, enum budget_unit unit, struct text amount)
     struct text decimals = amount, number = text_cut(&decimals, '.');
     if (parse_int64(number, &whole))
         number = print_grouped(arena, whole);
-    if (unit == BUDGET_UNIT_TOKENS)
-        return text_format(arena, "%.*s tokens", TEXT_ARG(number));
+    if (unit != BUDGET_UNIT_USD)
+        return text_format(arena, "%.*s %s", TEXT_ARG(number),
+                           unit == BUDGET_UNIT_TOKENS ? "tokens" : "calls");
     return text_format(arena, "$%.*s%s%.*s", TEXT_ARG(number), decimals.bytes ? "." : "", TEXT_ARG(decimals));
 }

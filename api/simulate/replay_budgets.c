@@ -34,6 +34,8 @@ enum { MOST_BUDGETS = 64 }; /* of a config, by its schema */
 
 static void release(void *owner);
 static bool is_in_force(const struct gateway_budget *budget);
+static struct part find_pace(struct replay_budgets *budgets, const struct replay_budget_set *set,
+                             size_t index, const struct replay_spend *spend);
 static int64_t *find_spent(struct replay_budgets *budgets, const struct replay_budget_set *set, size_t index,
                            const struct usage_record *record);
 static int64_t *turn_to(struct account *account, int64_t start_ms);
@@ -91,12 +93,17 @@ replay_budgets_take(struct replay_budgets *budgets, const struct replay_budget_s
         int64_t *spent = is_in_force(budget) ? find_spent(budgets, set, i, spend->record) : NULL;
         if (!spent)
             continue;
-        if (!fits(budget, spend, *spent))
+        bool has_room = fits(budget, spend, *spent);
+        struct part pace = has_room ? (struct part){0} : find_pace(budgets, set, i, spend);
+        if (!has_room && !pace.spent)
             return (struct replay_refusal){set->names[i], budget->from};
+        if (pace.spent)
+            parts[count++] = pace;
         parts[count++] = (struct part){spent, amount_of(budget, spend)};
     }
     for (size_t i = 0; i < count; i++)
-        *parts[i].spent += parts[i].amount;
+        if (*parts[i].spent <= BUDGET_MAX_AMOUNT) /* what is slowed goes on beyond its amount */
+            *parts[i].spent += parts[i].amount;
     return (struct replay_refusal){0};
 }
 
@@ -110,7 +117,27 @@ release(void *owner)
 static bool
 is_in_force(const struct gateway_budget *budget)
 {
-    return budget->from.mode == POLICY_MODE_ENFORCE && budget->on_exceeded == OVER_BUDGET_BLOCK;
+    return budget->from.mode == POLICY_MODE_ENFORCE && budget->on_exceeded != OVER_BUDGET_ALERT &&
+           budget->unit != BUDGET_UNIT_REQUESTS;
+}
+
+/* One request of the pace that a spent budget leaves; none when it leaves none, or all are taken. */
+static struct part
+find_pace(struct replay_budgets *budgets, const struct replay_budget_set *set, size_t index,
+          const struct replay_spend *spend)
+{
+    const struct gateway_budget *spent = &set->config->budgets.items[index];
+    bool lacks_price = spent->unit == BUDGET_UNIT_USD && !spend->is_priced && !spend->is_unknown;
+    if (spent->on_exceeded != OVER_BUDGET_THROTTLE || lacks_price)
+        return (struct part){0};
+    for (size_t i = 0; i < set->config->budgets.count && i < MOST_BUDGETS; i++) {
+        const struct gateway_budget *pace = &set->config->budgets.items[i];
+        if (!text_equals(budget_paced_id(pace), spent->id))
+            continue;
+        int64_t *taken = find_spent(budgets, set, i, spend->record);
+        return taken && *taken < pace->amount ? (struct part){taken, 1} : (struct part){0};
+    }
+    return (struct part){0};
 }
 
 static int64_t *
@@ -148,7 +175,7 @@ turn_to(struct account *account, int64_t start_ms)
     return start_ms == account->start_ms ? &account->spent : &account->before_spent;
 }
 
-/* What was let through is never above the amount, so the difference cannot overflow. */
+/* Neither is below zero, so the difference cannot overflow. */
 static bool
 fits(const struct gateway_budget *budget, const struct replay_spend *spend, int64_t spent)
 {
@@ -174,5 +201,7 @@ name_of(struct arena *arena, const struct gateway_budget *budget)
     return text_format(arena, "budgets[%c%s%s%.*s].%s.%s", scope[0] - 'A' + 'a', scope + 1,
                        text_is_empty(budget->tag_key) ? "" : ":", TEXT_ARG(budget->tag_key),
                        budget_period_names[budget->period],
-                       budget->unit == BUDGET_UNIT_USD ? "amount" : "tokens");
+                       budget->unit == BUDGET_UNIT_USD      ? "amount"
+                       : budget->unit == BUDGET_UNIT_TOKENS ? "tokens"
+                                                            : "throttledRequestsPerMinute");
 }

@@ -22,7 +22,8 @@ MUST_CHECK bool replay_budgets_add(struct replay_budgets *budgets, const struct 
                                    struct replay_budget_set **out_set, struct error *err);
 /* The earliest start of a window around the instant: where spending has to be added up from. */
 int64_t replay_budgets_first_ms(const struct replay_budget_set *set, int64_t unix_ms);
-/* Charges every budget in force that is about the call, or none and says which has not enough left: a call
- * that was refused needs something to be left, what has no price fits in no budget of money. */
+/* Charges every budget in force that is about the call, or none and says which has not enough left, and no
+ * pace that is left then: a call that was refused needs something to be left, what has no price fits in no
+ * budget of money. */
 struct replay_refusal replay_budgets_take(struct replay_budgets *budgets, const struct replay_budget_set *set,
                                           const struct replay_spend *spend);

@@ -54,6 +54,7 @@ static const struct schema_rule budget_rules[] = {
     {BUDGET_HAS_AMOUNT, BUDGET_OF_NOTHING, NULL},
     {BUDGET_TELLS_AT_THRESHOLDS, BUDGET_TELLS_NEVER, ".webhooks"},
     {BUDGET_ALLOWS_WHAT_IT_BLOCKS, BUDGET_ALLOWS_ANYWAY, ".whenUnavailable"},
+    {BUDGET_THROTTLES_TO, BUDGET_THROTTLE_NEEDS_RATE, ".throttledRequestsPerMinute"},
 };
 
 static void
@@ -62,11 +63,13 @@ budget_check(const void *value, struct text path, struct problem_list *problems)
     const struct budget *budget = value;
     if (budget->amount == FIELD_UNSET && budget->tokens == FIELD_UNSET)
         problems_add(problems, budget->source, path, BUDGET_OF_NOTHING);
-    if (budget->on_exceeded == OVER_BUDGET_THROTTLE)
-        broken_rule_add(problems, budget->source, path, "onExceeded", BUDGET_THROTTLE_REFUSED);
+    if ((budget->on_exceeded == OVER_BUDGET_THROTTLE) ==
+        (budget->throttled_requests_per_minute == FIELD_UNSET))
+        broken_rule_add(problems, budget->source, path, "throttledRequestsPerMinute",
+                        BUDGET_THROTTLE_NEEDS_RATE);
     if (budget->webhooks.count > 0 && budget->alerts.count == 0)
         broken_rule_add(problems, budget->source, path, "webhooks", BUDGET_TELLS_NEVER);
-    if (budget->when_unavailable == WHEN_UNAVAILABLE_ALLOW && budget->on_exceeded != OVER_BUDGET_BLOCK)
+    if (budget->when_unavailable == WHEN_UNAVAILABLE_ALLOW && budget->on_exceeded == OVER_BUDGET_ALERT)
         broken_rule_add(problems, budget->source, path, "whenUnavailable", BUDGET_ALLOWS_ANYWAY);
 }
 

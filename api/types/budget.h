@@ -33,14 +33,16 @@ extern const struct text_format text_format_tag_key;
 #define BUDGET_HAS_AMOUNT "has(self.amount) || has(self.tokens)"
 #define BUDGET_OF_NOTHING "limits nothing: give amount, tokens or both"
 #define BUDGETS_NEED_A_LEDGER "weir up starts one and so does the chart; without it nobody counts"
-#define BUDGET_THROTTLE_REFUSED "calls are not slowed in this version: use Block, or Alert to count only"
+/* clang-format off */
+#define BUDGET_THROTTLES_TO "(has(self.onExceeded) && self.onExceeded == 'Throttle') == has(self.throttledRequestsPerMinute)"
+#define BUDGET_THROTTLE_NEEDS_RATE "belongs to onExceeded: Throttle, which needs it: how many calls a minute go on when all is spent"
+#define BUDGET_ALLOWS_WHAT_IT_BLOCKS "!has(self.whenUnavailable) || self.whenUnavailable == 'Refuse' || !has(self.onExceeded) || self.onExceeded != 'Alert'"
+#define BUDGET_ALLOWS_ANYWAY "Allow belongs to a budget that blocks or slows: this one only counts, ledger or not"
+/* clang-format on */
+#define BUDGET_MAX_THROTTLED_RATE 1000000
 #define BUDGET_HAS_ALERTS "(has(self.alerts) && size(self.alerts) > 0)"
 #define BUDGET_TELLS_AT_THRESHOLDS "!has(self.webhooks) || size(self.webhooks) == 0 || " BUDGET_HAS_ALERTS
 #define BUDGET_TELLS_NEVER "need alerts, which say when they are told"
-/* clang-format off */
-#define BUDGET_ALLOWS_WHAT_IT_BLOCKS "!has(self.whenUnavailable) || self.whenUnavailable == 'Refuse' || !has(self.onExceeded) || self.onExceeded == 'Block'"
-/* clang-format on */
-#define BUDGET_ALLOWS_ANYWAY "Allow belongs to a budget that blocks: this one only counts, ledger or not"
 
 #define BUDGET_MAX_ALERTS 8
 #define BUDGET_MAX_WEBHOOKS 4
@@ -71,7 +73,9 @@ DECLARE_SCHEMA(budget_webhook, BUDGET_WEBHOOK_FIELDS);
     F(T, TEXT, time_zone, "timeZone", DEFAULT("UTC"), MAX_LENGTH(TIME_ZONE_NAME_MAX), FORMAT(time_zone),               \
       DOC("Whose calendar and clocks windows follow: a name of the IANA tz database. Weeks begin on Monday."))         \
     F(T, ENUM(over_budget), on_exceeded, "onExceeded", DEFAULT("Block"),                                               \
-      DOC("Block: never overshot, calls are refused. Alert: only counted. Throttle: refused until calls can be slowed.")) \
+      DOC("Block: never overshot, calls are refused. Alert: only counted. Throttle: when it is spent, calls go on at throttledRequestsPerMinute and are charged above it.")) \
+    F(T, INT, throttled_requests_per_minute, "throttledRequestsPerMinute", RANGE(1, BUDGET_MAX_THROTTLED_RATE),        \
+      DOC("Of Throttle: how many calls a minute, by all gateways together, each owner may make when its amount is spent.")) \
     F(T, ENUM(when_unavailable), when_unavailable, "whenUnavailable", DEFAULT("Refuse"),                               \
       DOC("While the ledger cannot lend and what it lent is spent. Refuse: calls are answered 503. Allow: they go on, and are charged when it is back, so more than the amount may be spent.")) \
     BUDGET_ALERT_FIELDS(F, T)

@@ -26,7 +26,7 @@ DECLARE_SCHEMA(account_standing, ACCOUNT_STANDING_FIELDS);
     F(T, TEXT, amount, "amount", REQUIRED, DOC("How much an account has in each window."))                             \
     F(T, ENUM(budget_period), period, "period", REQUIRED, ALWAYS, DOC("How long a window is."))                        \
     F(T, TEXT, time_zone, "timeZone", REQUIRED, DOC("Whose calendar windows follow."))                                 \
-    F(T, ENUM(over_budget), on_exceeded, "onExceeded", REQUIRED, ALWAYS, DOC("Block: never overshot. Alert: only counted.")) \
+    F(T, ENUM(over_budget), on_exceeded, "onExceeded", REQUIRED, ALWAYS, DOC("Block: never overshot. Throttle: beyond it calls hold of its pace, the budget in Requests. Alert: only counted.")) \
     F(T, ENUM(when_unavailable), when_unavailable, "whenUnavailable", DEFAULT("Refuse"), ALWAYS, DOC("What becomes of calls while nothing can be lent: Refuse or Allow.")) \
     F(T, TEXT, window, "window", DOC("Id of the present window; absent when the ledger's machine does not know the time zone.")) \
     F(T, TIME, start, "start", DOC("When the window began."))                                                          \

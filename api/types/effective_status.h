@@ -42,11 +42,11 @@ DECLARE_SCHEMA(effective_timeout, EFFECTIVE_TIMEOUT_FIELDS);
     F(T, TEXT, id, "id", REQUIRED, MAX_LENGTH(BUDGET_ID_MAX_BYTES), DOC("Who declares it, scope, period and unit."))   \
     F(T, ENUM(policy_scope), scope, "scope", REQUIRED, DOC("Whose budget: each owner has one."))                       \
     F(T, TEXT, tag_key, "tagKey", MAX_LENGTH(BUDGET_TAG_KEY_MAX_BYTES), DOC("Of scope Tag: each value of this tag has one.")) \
-    F(T, ENUM(budget_unit), unit, "unit", REQUIRED, DOC("USD or Tokens."))                                             \
-    F(T, INT, amount, "amount", REQUIRED, RANGE(0, BUDGET_MAX_AMOUNT), DOC("How much there is in each window: nano-USD or tokens.")) \
+    F(T, ENUM(budget_unit), unit, "unit", REQUIRED, DOC("USD, Tokens, or Requests: the pace of one that slows calls."))                                             \
+    F(T, INT, amount, "amount", REQUIRED, RANGE(0, BUDGET_MAX_AMOUNT), DOC("How much there is in each window: nano-USD, tokens or calls.")) \
     F(T, ENUM(budget_period), period, "period", REQUIRED, DOC("How long a window is."))                                \
     F(T, TEXT, time_zone, "timeZone", DEFAULT("UTC"), MAX_LENGTH(TIME_ZONE_NAME_MAX), DOC("Whose calendar windows follow.")) \
-    F(T, ENUM(over_budget), on_exceeded, "onExceeded", REQUIRED, DOC("Block or Alert."))                               \
+    F(T, ENUM(over_budget), on_exceeded, "onExceeded", REQUIRED, DOC("Block, Throttle or Alert."))                               \
     F(T, ENUM(when_unavailable), when_unavailable, "whenUnavailable", DEFAULT("Refuse"), DOC("Refuse or Allow."))      \
     F(T, TEXT, policy, "policy", REQUIRED, MAX_LENGTH(320), DOC("Who set it: namespace/name, or workspace/name."))
 DECLARE_SCHEMA(effective_budget, EFFECTIVE_BUDGET_FIELDS);

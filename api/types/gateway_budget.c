@@ -3,12 +3,27 @@
 
 #include "lib/base/arena.h"
 
-const char *const budget_unit_names[] = {"USD", "Tokens", NULL};
+const char *const budget_unit_names[] = {"USD", "Tokens", "Requests", NULL};
+
+#define PACE "/pace"
 
 DEFINE_SCHEMA(gateway_budget, GATEWAY_BUDGET_FIELDS, "One budget, resolved.");
 
 static struct text owner_of(struct arena *arena, const struct budget_payer *payer, struct text third);
 static bool has_owner_prefix(struct text owner, struct text workspace, struct text environment);
+
+struct text
+budget_pace_id(struct arena *arena, struct text id)
+{
+    return text_format(arena, "%.*s" PACE, TEXT_ARG(id));
+}
+
+struct text
+budget_paced_id(const struct gateway_budget *pace)
+{
+    bool is_pace = pace->unit == BUDGET_UNIT_REQUESTS && text_ends_with(pace->id, TEXT(PACE));
+    return is_pace ? text_slice(pace->id, 0, pace->id.length - strlen(PACE)) : (struct text){0};
+}
 
 bool
 budget_owner(struct arena *arena, enum policy_scope scope, struct text tag_key,

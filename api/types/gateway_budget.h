@@ -18,8 +18,9 @@ struct arena;
 #define BUDGET_ID_MAX_BYTES 320
 #define BUDGET_OWNER_MAX_BYTES 512
 
-enum budget_unit { BUDGET_UNIT_USD, BUDGET_UNIT_TOKENS };
-extern const char *const budget_unit_names[]; /* USD Tokens */
+/* Requests: what goes on of another budget that slows calls (budget_pace_id). */
+enum budget_unit { BUDGET_UNIT_USD, BUDGET_UNIT_TOKENS, BUDGET_UNIT_REQUESTS, BUDGET_UNIT_COUNT };
+extern const char *const budget_unit_names[]; /* USD Tokens Requests */
 
 /* clang-format off */
 #define GATEWAY_BUDGET_FIELDS(F, T)                                                                                    \
@@ -27,11 +28,11 @@ extern const char *const budget_unit_names[]; /* USD Tokens */
       DOC("Stays the same whatever the amount becomes: who declares it, scope (of Tag with the key), period and unit."))                     \
     F(T, ENUM(policy_scope), scope, "scope", REQUIRED, DOC("Whose money: each owner has an account of its own."))      \
     F(T, TEXT, tag_key, "tagKey", MAX_LENGTH(BUDGET_TAG_KEY_MAX_BYTES), DOC("Of scope Tag: whose values are owners.")) \
-    F(T, ENUM(budget_unit), unit, "unit", DEFAULT("USD"), DOC("USD: amount is in nano-USD. Tokens: in tokens, prompt and answer together.")) \
+    F(T, ENUM(budget_unit), unit, "unit", DEFAULT("USD"), DOC("USD: amount is in nano-USD. Tokens: in tokens, prompt and answer together. Requests: in calls, while the budget that it is the pace of is spent.")) \
     F(T, INT, amount, "amount", REQUIRED, RANGE(0, BUDGET_MAX_AMOUNT), DOC("How much there is in each window, in the unit.")) \
     F(T, ENUM(budget_period), period, "period", REQUIRED, DOC("How long a window is."))                                \
     F(T, TEXT, time_zone, "timeZone", DEFAULT("UTC"), MAX_LENGTH(TIME_ZONE_NAME_MAX), DOC("Whose calendar windows follow.")) \
-    F(T, ENUM(over_budget), on_exceeded, "onExceeded", REQUIRED, DOC("Block: never overshot. Alert: only counted.")) \
+    F(T, ENUM(over_budget), on_exceeded, "onExceeded", REQUIRED, DOC("Block: never overshot. Throttle: calls beyond it hold of its pace. Alert: only counted.")) \
     F(T, ENUM(when_unavailable), when_unavailable, "whenUnavailable", DEFAULT("Refuse"), DOC("What becomes of a call that nothing can be lent for: Refuse or Allow.")) \
     BUDGET_ALERT_FIELDS(F, T)                                                                                          \
     F(T, OBJECT(rule_source), from, "from", DOC("Who set it."))
@@ -55,6 +56,11 @@ struct budget_payer {
  * tag_key: of a budget of scope Tag. */
 bool budget_owner(struct arena *arena, enum policy_scope scope, struct text tag_key,
                   const struct budget_payer *payer, struct text *out_owner);
+/* A budget that slows calls (Throttle) has a pace: another budget, of requests a minute, that a call holds of
+ * instead when the first has too little left. Its id follows from the first one's. */
+struct text budget_pace_id(struct arena *arena, struct text id);
+/* The id of the budget whose pace this is; empty: it is no pace. */
+struct text budget_paced_id(const struct gateway_budget *pace);
 /* Whether a gateway of this environment may name this owner: what the ledger asks before it lends. */
 bool budget_owner_is_of(enum policy_scope scope, struct text owner, struct text workspace,
                         struct text environment);

@@ -92,6 +92,7 @@ DECLARE_SCHEMA(usage_charge, USAGE_CHARGE_FIELDS);
     F(T, TEXT, price_version, "priceVersion", DOC("The price that applied, so that cost can be reckoned again."))      \
     F(T, LIST(usage_charge), charges, "charges", MAX_ITEMS(USAGE_MAX_CHARGES), DOC("What budgets it was charged to.")) \
     F(T, TEXTS, unheld, "unheld", MAX_ITEMS(64), DOC("Ids of budgets that it went on without holding of, because nothing could be lent and they say whenUnavailable: Allow. Not told of a call that was Lost.")) \
+    F(T, TEXTS, slowed, "slowed", MAX_ITEMS(64), DOC("Ids of budgets that had too little left for it and slow calls then (onExceeded: Throttle). Not told of a call that was Lost.")) \
     F(T, INT, request_bytes, "requestBytes", DEFAULT("0"), DOC("Body bytes received."))                                \
     F(T, INT, reply_bytes, "replyBytes", DEFAULT("0"), DOC("Body bytes sent."))                                        \
     F(T, INT, queue_us, "queueUs", DEFAULT("0"), DOC("From the request to when this try was sent, microseconds: waiting for budgets, earlier tries, pauses between them.")) \

@@ -19,6 +19,8 @@ budget_need(enum budget_unit unit, const struct budget_call *call, int64_t outpu
             return false;
         most = cost.nano_usd > most ? cost.nano_usd : most;
     }
+    if (unit == BUDGET_UNIT_REQUESTS)
+        most = 1;
     if (most > LEASE_MAX_AMOUNT)
         return false;
     *out_amount = most;

@@ -25,7 +25,8 @@ struct budget_call {
 };
 
 /* In the budget's unit, when each answer has at most output_tokens: nano-USD at the dearest of the prices,
- * or tokens. False: no number is known to be enough, because a price is missing or the sum does not fit. */
+ * tokens, or the one call. False: no number is known to be enough, because a price is missing or the sum does
+ * not fit. */
 MUST_CHECK bool budget_need(enum budget_unit unit, const struct budget_call *call, int64_t output_tokens,
                             int64_t *out_amount);
 /* The index of the first price that cannot price such a call, by its class or altogether; price_count when

@@ -16,8 +16,8 @@ struct budget_sums {
 
 struct lender_metrics {
     struct arena *arena;
-    struct metric *counts[LENDER_COUNTS], *lent, *nothing_lent, *overdrafts, *unheld, *waiting, *wait,
-        *gateways;
+    struct metric *counts[LENDER_COUNTS], *lent, *nothing_lent, *overdrafts, *unheld, *slowed, *waiting,
+        *wait, *gateways;
     struct metric_family *leased;
     struct map *budgets; /* id to struct budget_sums */
 };
@@ -36,6 +36,10 @@ static const struct metric_description asks_description = {
 static const struct metric_description overdrafts_description = {
     .name = "weir_budget_overdrafts_total", .help = "Calls that cost more than was held for them: a bug, or a provider that counts otherwise.",
     .kind = METRIC_COUNTER};
+static const struct metric_description slowed_description = {
+    .name = "weir_budget_slowed_total", .help = "Budgets that had too little left for a try, which went out at their pace (onExceeded: Throttle).",
+    .kind = METRIC_COUNTER,
+};
 static const struct metric_description unheld_description = {
     .name = "weir_budget_unheld_total", .help = "Budgets that tries went out without holding of, because nothing could be lent and the budget says Allow.",
     .kind = METRIC_COUNTER};
@@ -69,6 +73,7 @@ lender_metrics_new(struct arena *arena, struct metrics *metrics)
     lender->nothing_lent = metric_with(asks, &TEXT("nothing"));
     lender->overdrafts = metric_with(metrics_add(metrics, &overdrafts_description), NULL);
     lender->unheld = metric_with(metrics_add(metrics, &unheld_description), NULL);
+    lender->slowed = metric_with(metrics_add(metrics, &slowed_description), NULL);
     lender->waiting = metric_with(metrics_add(metrics, &waiting_description), NULL);
     lender->wait = metric_with(metrics_add(metrics, &wait_description), NULL);
     lender->gateways = metric_with(metrics_add(metrics, &gateways_description), NULL);
@@ -99,6 +104,12 @@ void
 lender_metrics_overdrawn(struct lender_metrics *lender)
 {
     metric_increase(lender->overdrafts, 1);
+}
+
+void
+lender_metrics_slowed(struct lender_metrics *lender, int64_t budgets)
+{
+    metric_increase(lender->slowed, budgets);
 }
 
 void

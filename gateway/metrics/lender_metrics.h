@@ -28,6 +28,7 @@ void lender_metrics_waited(struct lender_metrics *lender, int64_t ms);
 void lender_metrics_answered(struct lender_metrics *lender, bool is_lent);
 void lender_metrics_overdrawn(struct lender_metrics *lender);
 void lender_metrics_unheld(struct lender_metrics *lender, int64_t budgets);
+void lender_metrics_slowed(struct lender_metrics *lender, int64_t budgets);
 /* Once a second: how many calls wait, how many gateways share the limits, and what is on loan. */
 void lender_metrics_look(struct lender_metrics *lender, const struct lease_book *book, int64_t now_ms,
                          size_t waiting, int64_t gateways);

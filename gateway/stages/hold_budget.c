@@ -5,6 +5,7 @@
 #include "gateway/call_budget.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
+#include "lib/base/clock.h"
 
 enum { ASK_AGAIN_MS = 2000 };
 
@@ -43,6 +44,23 @@ refuse_unpriced(struct exchange *exchange, const struct live_target *target,
                        .param = TEXT("model"), .from = &budget->from, .rule = rule_of(exchange, budget)));
 }
 
+/* There will be more in the next minute, and clients that are told so wait by themselves. */
+static enum stage_result
+refuse_throttled(struct exchange *exchange, const struct call_budget_lack *lack)
+{
+    const struct gateway_budget *pace = lack->budget->budget;
+    struct budget_words words = words_of(exchange, pace);
+    words.next_unix_ms = lack->next_unix_ms;
+    return exchange_refuse(
+        exchange, REFUSE_BUDGET_THROTTLED,
+        REFUSAL_DETAIL(.message =
+                           budget_wording_throttled(exchange->arena, &words, lack->budget->paced->budget),
+                       .from = &pace->from, .rule = rule_of(exchange, pace),
+                       .limit = REFUSAL_SAYS(pace->amount),
+                       .remaining = REFUSAL_SAYS(lack->left > 0 ? lack->left : 0),
+                       .retry_after_ms = REFUSAL_SAYS(lack->next_unix_ms - clock_unix_ms())));
+}
+
 static enum stage_result
 refuse(struct exchange *exchange, enum lender_answer answer)
 {
@@ -61,6 +79,8 @@ refuse(struct exchange *exchange, enum lender_answer answer)
             REFUSAL_DETAIL(.message = budget_wording_unavailable(exchange->arena, &words, lack.reason),
                            .from = &budget->from, .rule = rule_of(exchange, budget),
                            .retry_after_ms = REFUSAL_SAYS(ASK_AGAIN_MS)));
+    if (lack.budget->paced)
+        return refuse_throttled(exchange, &lack);
     bool is_tokens = budget->unit == BUDGET_UNIT_TOKENS; /* numbers without a unit would mislead of money */
     return exchange_refuse(exchange, REFUSE_BUDGET_EXCEEDED,
                            REFUSAL_DETAIL(.message = budget_wording_exceeded(exchange->arena, &words),

@@ -4,6 +4,8 @@
 #include "lib/base/arena.h"
 #include "operator/reconcile/budget_alerts.h"
 
+enum { MOST_OF_ONE = 4 }; /* an amount and tokens, and a pace of each */
+
 /* A budget as it is written, whoever does. */
 struct written_budget {
     const struct document *source;
@@ -11,14 +13,18 @@ struct written_budget {
     struct rule_source from; /* its place is the source's */
     struct gateway_budget terms;
     int64_t amount, tokens;
+    int64_t throttled_requests_per_minute; /* FIELD_UNSET: it does not slow */
 };
 
 static void
 add_written(struct arena *arena, const struct written_budget *written, struct gateway_budget_list *out);
 static void add_one(struct arena *arena, const struct written_budget *written, enum budget_unit unit,
                     struct gateway_budget_list *out);
+static void
+add_pace(struct arena *arena, const struct written_budget *written, struct gateway_budget_list *out);
 static void add_of_workspace(struct arena *arena, const struct budget *budget, struct written_budget *written,
                              struct gateway_budget_list *out);
+static bool is_kept(const struct gateway_budget *before, const struct gateway_budget *after);
 static struct gateway_budget stricter(const struct gateway_budget *a, const struct gateway_budget *b);
 static int compare_ids(const void *a, const void *b);
 
@@ -26,8 +32,8 @@ struct gateway_budget_list
 budgets_of_policy(struct arena *arena, const struct applied_policy *applied)
 {
     const struct policy_budget_list *budgets = &applied->policy->spec.constraints.budgets;
-    struct gateway_budget_list out = {.items =
-                                          arena_alloc_array(arena, budgets->count * 2, sizeof(*out.items))};
+    struct gateway_budget_list out = {
+        .items = arena_alloc_array(arena, budgets->count * MOST_OF_ONE, sizeof(*out.items))};
     for (size_t i = 0; i < budgets->count; i++) {
         const struct policy_budget *budget = &budgets->items[i];
         const struct written_budget written = {
@@ -44,6 +50,7 @@ budgets_of_policy(struct arena *arena, const struct applied_policy *applied)
                       .webhooks = budget->webhooks},
             .amount = budget->amount,
             .tokens = budget->tokens,
+            .throttled_requests_per_minute = budget->throttled_requests_per_minute,
         };
         add_written(arena, &written, &out);
     }
@@ -59,7 +66,7 @@ budgets_of_workspace(struct arena *arena, const struct workspace *workspace,
                      const struct workspace_environment *environment)
 {
     struct text name = workspace->metadata.name;
-    struct gateway_budget_list out = {.items = arena_alloc_array(arena, 4, sizeof(*out.items))};
+    struct gateway_budget_list out = {.items = arena_alloc_array(arena, 2 * MOST_OF_ONE, sizeof(*out.items))};
     struct written_budget written = {
         .declared_by = text_format(arena, "workspace/%.*s", TEXT_ARG(name)),
         .from = {.policy = text_format(arena, "workspace/%.*s", TEXT_ARG(name)), .mode = POLICY_MODE_ENFORCE},
@@ -96,13 +103,23 @@ bool
 budgets_are_within(const struct gateway_budget_list *a, const struct gateway_budget_list *b)
 {
     for (size_t i = 0; i < b->count; i++)
-        if (!budget_is_kept(&b->items[i], budgets_find(a, b->items[i].id)))
+        if (!budgets_keep(a, &b->items[i]))
             return false;
     return true;
 }
 
+/* A pace that is gone lets nothing through when what it was the pace of lets nothing through either. */
 bool
-budget_is_kept(const struct gateway_budget *before, const struct gateway_budget *after)
+budgets_keep(const struct gateway_budget_list *after, const struct gateway_budget *before)
+{
+    const struct gateway_budget *paced = budgets_find(after, budget_paced_id(before));
+    return (paced && paced->on_exceeded == OVER_BUDGET_BLOCK) ||
+           is_kept(before, budgets_find(after, before->id));
+}
+
+/* NULL: nothing comes after it. */
+static bool
+is_kept(const struct gateway_budget *before, const struct gateway_budget *after)
 {
     return before->on_exceeded == OVER_BUDGET_ALERT ||
            (after && after->amount <= before->amount && after->on_exceeded >= before->on_exceeded &&
@@ -168,6 +185,7 @@ add_of_workspace(struct arena *arena, const struct budget *budget, struct writte
     written->terms.webhooks = budget->webhooks;
     written->amount = budget->amount;
     written->tokens = budget->tokens;
+    written->throttled_requests_per_minute = budget->throttled_requests_per_minute;
     add_written(arena, written, out);
 }
 
@@ -195,6 +213,29 @@ add_one(struct arena *arena, const struct written_budget *written, enum budget_u
     budget->amount = is_money ? written->amount : written->tokens;
     budget->from = written->from;
     budget->from.place = levels_place(arena, written->source, is_money ? TEXT("amount") : TEXT("tokens"));
+    if (budget->on_exceeded == OVER_BUDGET_THROTTLE)
+        add_pace(arena, written, out);
+}
+
+/* Of the budget that was added last. */
+static void
+add_pace(struct arena *arena, const struct written_budget *written, struct gateway_budget_list *out)
+{
+    const struct gateway_budget *paced = &out->items[out->count - 1];
+    struct gateway_budget *pace = &out->items[out->count++];
+    *pace = (struct gateway_budget){
+        .id = budget_pace_id(arena, paced->id),
+        .scope = paced->scope,
+        .tag_key = paced->tag_key,
+        .unit = BUDGET_UNIT_REQUESTS,
+        .amount = written->throttled_requests_per_minute,
+        .period = BUDGET_PERIOD_MINUTE,
+        .time_zone = TEXT("UTC"),
+        .on_exceeded = OVER_BUDGET_BLOCK,
+        .when_unavailable = paced->when_unavailable,
+        .from = paced->from,
+    };
+    pace->from.place = levels_place(arena, written->source, TEXT("throttledRequestsPerMinute"));
 }
 
 /* Each term by itself, so that order does not matter. Calendars and who is told are not strict or lax: any

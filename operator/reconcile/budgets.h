@@ -1,7 +1,8 @@
 /* Budgets of policies, workspaces and environments as gateways and the ledger have them.
  *
  * They are never merged: each budget written anywhere is one of the list, with an id that stays the same
- * whatever its amount becomes. One that gives an amount and tokens is two. */
+ * whatever its amount becomes. One that gives an amount and tokens is two, and
+ * each that slows calls has a pace beside it. */
 #pragma once
 
 #include "api/types/gateway_budget.h"
@@ -18,8 +19,8 @@ struct gateway_budget_list
 budgets_union(struct arena *arena, const struct gateway_budget_list *a, const struct gateway_budget_list *b);
 /* Whatever `a` lets through `b` lets through too. What is only counted (Alert) keeps nothing out. */
 bool budgets_are_within(const struct gateway_budget_list *a, const struct gateway_budget_list *b);
-/* Whether what comes after a budget lets through no more than it did; NULL: nothing comes. */
-bool budget_is_kept(const struct gateway_budget *before, const struct gateway_budget *after);
+/* Whether what comes after a budget lets through no more than it did. */
+bool budgets_keep(const struct gateway_budget_list *after, const struct gateway_budget *before);
 /* Refers to nothing else; where they are written is not kept. */
 struct gateway_budget_list budgets_copy(struct arena *arena, const struct gateway_budget_list *budgets);
 bool budgets_equal(const struct gateway_budget_list *a, const struct gateway_budget_list *b);

@@ -68,10 +68,10 @@ explain_budget_name(struct arena *arena, const struct gateway_budget *budget)
 {
     static const char *const scopes[] = {"organisation", "workspace", "environment", "caller", "user",
                                          "deployment",   "model",     "run",         "tag"};
+    static const char *const fields[] = {"amount", "tokens", "throttledRequestsPerMinute"};
     return text_format(arena, "budgets[%s%s%.*s].%s.%s", scopes[budget->scope],
                        text_is_empty(budget->tag_key) ? "" : ":", TEXT_ARG(budget->tag_key),
-                       budget_period_names[budget->period],
-                       budget->unit == BUDGET_UNIT_USD ? "amount" : "tokens");
+                       budget_period_names[budget->period], fields[budget->unit]);
 }
 
 struct text
@@ -85,12 +85,15 @@ explain_budget(struct arena *arena, const struct gateway_budget *budget)
         buffer_print(&out, "$%.*s%.*s", TEXT_ARG(explain_number(arena, budget->amount / NANO_PER_DOLLAR)),
                      TEXT_ARG(text_slice(whole, point, whole.length)));
     } else {
-        buffer_print(&out, "%.*s tokens", TEXT_ARG(explain_number(arena, budget->amount)));
+        buffer_print(&out, "%.*s %s", TEXT_ARG(explain_number(arena, budget->amount)),
+                     budget->unit == BUDGET_UNIT_TOKENS ? "tokens" : "calls a minute when it is spent");
     }
     if (!text_equals(budget->time_zone, TEXT("UTC")))
         buffer_print(&out, " by the clocks of %.*s", TEXT_ARG(budget->time_zone));
     if (budget->on_exceeded == OVER_BUDGET_ALERT)
         buffer_add_string(&out, ", only counted");
+    if (budget->on_exceeded == OVER_BUDGET_THROTTLE)
+        buffer_add_string(&out, ", then calls are slowed");
     if (budget->when_unavailable == WHEN_UNAVAILABLE_ALLOW)
         buffer_add_string(&out, ", calls go on while nothing can be lent");
     budget_alerts_print(budget, &out);

@@ -89,7 +89,7 @@ each_looser_budget(struct arena *arena, const struct loosening_change *change, l
     for (size_t i = 0; i < change->before.budgets.count; i++) {
         const struct gateway_budget *before = &change->before.budgets.items[i];
         const struct gateway_budget *after = budgets_find(&change->after.budgets, before->id);
-        if (!budget_is_kept(before, after))
+        if (!budgets_keep(&change->after.budgets, before))
             found(owner, explain_budget_name(arena, before), explain_budget(arena, before),
                   after ? explain_budget(arena, after) : TEXT("none"), before->from.policy);
     }

@@ -154,12 +154,17 @@ print_statement(struct arena *arena, const struct gateway_budget *budget)
     return buffer_text(&out);
 }
 
-/* Tokens as budgets count them: the classes that are in usage_vector_tokens. */
+/* Tokens as budgets count them: the classes that are in usage_vector_tokens. What a pace will be asked for
+ * depends on when its budget is spent: nothing is foreseen. */
 static void
 add_amount(struct buffer *out, enum budget_unit unit)
 {
     if (unit == BUDGET_UNIT_USD) {
         buffer_add_string(out, "cost_nano");
+        return;
+    }
+    if (unit == BUDGET_UNIT_REQUESTS) {
+        buffer_add_string(out, "0");
         return;
     }
     const char *before = "";

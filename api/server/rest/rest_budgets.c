@@ -125,7 +125,7 @@ fill_account(struct arena *arena, const struct gateway_budget *budget, const str
     standing->leased = budget_amount_print(arena, budget->unit, account->leased);
     standing->left =
         budget_amount_print(arena, budget->unit, taken < budget->amount ? budget->amount - taken : 0);
-    if (account->unheld > 0 && budget->on_exceeded == OVER_BUDGET_BLOCK)
+    if (account->unheld > 0 && budget->on_exceeded != OVER_BUDGET_ALERT)
         standing->unheld = budget_amount_print(arena, budget->unit, account->unheld);
     if (!account->has_forecast)
         return;

@@ -121,3 +121,18 @@ Test(budget_wording, says_where_a_missing_price_belongs)
         "defaults.prices of a policy; free: true says that it costs nothing. Set by weir-system/org-baseline "
         "(org.yaml:24); ask the owner of the workspace, retail-platform.");
 }
+
+Test(budget_wording, says_that_what_is_spent_goes_on_slowly)
+{
+    struct gateway_budget pace = dollars;
+    pace.unit = BUDGET_UNIT_REQUESTS;
+    pace.period = BUDGET_PERIOD_MINUTE;
+    pace.amount = 10;
+    struct budget_words words = words_of(&pace);
+    expect(
+        budget_wording_throttled(arena, &words, &dollars),
+        "Caller ada of retail/prod has too little left of the budget of $5.00 a month, and calls go on "
+        "slowly: "
+        "10 calls a minute, all of which are taken. The next minute begins at 2026-12-01T00:00:00Z. Set by "
+        "weir-system/org-baseline (org.yaml:24); ask the owner of the workspace, retail-platform.");
+}

@@ -228,3 +228,21 @@ Test(replay_over_time, lets_what_was_refused_pass_only_while_something_is_left)
     cr_assert_eq(sum_of(replay, "dev").refused, 2);
     cr_assert_eq(blocked(replay), 0);
 }
+
+Test(replay_over_time, slows_what_goes_beyond_a_budget_that_slows)
+{
+    struct replay *replay = given_replay_of(
+        ",'budgets':[{'id':'b','scope':'Environment','unit':'USD','amount':20000,'period':'Day','onExceeded':"
+        "'Throttle','from':{'policy':'ns/purse'}},{'id':'b/pace','scope':'Environment','unit':'Requests',"
+        "'amount':1,'period':'Minute','onExceeded':'Block'}]");
+
+    take(replay, NOON, "ada"); /* all that there is */
+    take(replay, NOON, "ada"); /* at the pace */
+    cr_assert_eq(blocked(replay), 0);
+    take(replay, NOON + 1, "bob");
+    cr_assert_eq(blocked(replay), 1);
+    take(replay, NOON + MINUTE_MS, "bob");
+
+    cr_assert_eq(blocked(replay), 1);
+    ASSERT_TEXT(only_rule(replay).rule, "budgets[environment].Day.amount");
+}

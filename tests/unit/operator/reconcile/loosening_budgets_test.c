@@ -104,3 +104,34 @@ Test(loosening_budgets, an_environment_s_own_budget_waits_as_those_of_policies_d
                        "budgets[environment].Month.amount $5.00 → $6.50 (was set by workspace/demo)"));
     cr_assert_eq(planned->config->config.budgets.items[0].amount, 5000000000);
 }
+
+Test(loosening_budgets, to_slow_calls_is_laxer_than_to_refuse_them_and_stricter_than_to_count)
+{
+    static const struct {
+        const char *from, *to, *difference; /* NULL: it does not wait */
+    } rows[] = {
+        {"", ", onExceeded: Throttle, throttledRequestsPerMinute: 5",
+         "20 tokens → 20 tokens, then calls are slowed"},
+        {", onExceeded: Throttle, throttledRequestsPerMinute: 5", "", NULL},
+        {", onExceeded: Throttle, throttledRequestsPerMinute: 5",
+         ", onExceeded: Throttle, throttledRequestsPerMinute: 4", NULL},
+        {", onExceeded: Throttle, throttledRequestsPerMinute: 5",
+         ", onExceeded: Throttle, throttledRequestsPerMinute: 6",
+         "budgets[caller].Minute.throttledRequestsPerMinute 5 calls a minute when it is spent → 6 calls"},
+        {", onExceeded: Throttle, throttledRequestsPerMinute: 5", ", onExceeded: Alert",
+         "then calls are slowed → 20 tokens, only counted"},
+        {", onExceeded: Alert", ", onExceeded: Throttle, throttledRequestsPerMinute: 5", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct loosening_cluster cluster = {.now_ms = NOON};
+        struct text from = text_format(test_arena, "{ scope: Caller, tokens: 20%s }", rows[i].from);
+        struct text to = text_format(test_arena, "{ scope: Caller, tokens: 20%s }", rows[i].to);
+        cluster_pass(&cluster, spend(text_c_string(test_arena, from)));
+        const struct planned_environment *planned =
+            cluster_pass(&cluster, spend(text_c_string(test_arena, to)));
+        cr_assert_eq(loosening_is_held(&planned->loosening), rows[i].difference != NULL, "row %zu", i);
+        if (rows[i].difference)
+            cr_assert(has_text(planned->loosening.difference, rows[i].difference), "row %zu: %.*s", i,
+                      TEXT_ARG(planned->loosening.difference));
+    }
+}
