@@ -77,6 +77,9 @@ answer_begin(struct answer *answer, struct arena *arena, const struct http_respo
     answer->is_coded = !text_is_empty(coding) && !text_equals_ignore_case(coding, TEXT("identity"));
     copy_headers(answer, arena, &head->headers);
     choose_kind(answer, arena, head, hopes->strips_usage);
+    openai_tools_init(&answer->tools, hopes->tools_arena);
+    if (answer->kind == ANSWER_STREAM && hopes->tools_arena)
+        answer->stream.tools = &answer->tools;
     if (answer->kind == ANSWER_ERROR)
         answer->retry_after_ms =
             retry_after_parse(http_headers_find(&head->headers, TEXT("retry-after")),
@@ -160,6 +163,14 @@ answer_usage(const struct answer *answer)
                         ? openai_usage_find(answer->body.arena, buffer_text(&answer->body), &usage)
                         : answer->kind == ANSWER_LARGE && openai_usage_finder_read(&answer->finder, &usage);
     return is_found ? usage : (struct call_usage){.source = USAGE_NONE};
+}
+
+struct text_list
+answer_tools(struct answer *answer)
+{
+    if (answer->tools.arena && answer->kind == ANSWER_WHOLE)
+        openai_tools_take_answer(&answer->tools, buffer_text(&answer->body));
+    return answer->tools.names;
 }
 
 int64_t

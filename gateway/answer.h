@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gateway/dialects/openai_stream.h"
+#include "gateway/dialects/openai_tools.h"
 #include "gateway/dialects/openai_usage.h"
 #include "lib/base/buffer.h"
 #include "lib/net/http_headers.h"
@@ -39,6 +40,7 @@ struct answer {
     struct buffer held;     /* for the client last of all */
     struct openai_stream stream;
     struct openai_usage_finder finder;
+    struct openai_tools tools; /* of whom it may ask to call some */
     int64_t content_bytes;
     bool is_until_close; /* only the connection's end says that it is whole */
     bool is_coded;       /* with a content coding that nobody asked for */
@@ -46,7 +48,8 @@ struct answer {
 };
 
 struct answer_hopes {
-    bool strips_usage; /* the client did not ask for the usage chunk */
+    bool strips_usage;         /* the client did not ask for the usage chunk */
+    struct arena *tools_arena; /* for the names of tools that it asks to call; NULL: nobody offered any */
     int64_t unix_ms;
 };
 
@@ -61,5 +64,7 @@ void answer_taken(struct answer *answer);
 bool answer_is_whole(struct answer *answer);
 /* The provider's own count, or USAGE_NONE. */
 struct call_usage answer_usage(const struct answer *answer);
+/* Which functions it asks to call; of a whole one it is looked at now, of a large one nothing is known. */
+struct text_list answer_tools(struct answer *answer);
 /* About how many tokens came, for when the provider did not say. */
 int64_t answer_count_tokens(const struct answer *answer);

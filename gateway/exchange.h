@@ -83,6 +83,7 @@ struct exchange {
     int attempts;                         /* call_provider: tries begun */
     bool has_reached;                     /* call_provider: the last of them may have reached its provider */
     struct call_usage usage;              /* call_provider: of the last of them */
+    struct text_list called_tools;        /* call_provider: what the answer asks to call */
     struct exchange_reply reply;
     struct exchange_outcome outcome;
     struct exchange_timing timing;
@@ -105,8 +106,7 @@ int64_t exchange_most_input_tokens(const struct exchange *exchange);
 /* What all answers of the call together may have; 0 when nobody said, or answers have no tokens. */
 int64_t exchange_most_output_tokens(const struct exchange *exchange);
 
-/* Decides the reply: an OpenAI error and its headers (refusal.h). Returns STAGE_ANSWERED, so refusing is one
- * line. */
+/* Decides the reply: an OpenAI error and its headers (refusal.h). Returns STAGE_ANSWERED. */
 enum stage_result
 exchange_refuse(struct exchange *exchange, enum refusal_kind kind, const struct refusal_detail *detail);
 /* A rule in Shadow mode would have refused: noted for the usage record. */

@@ -260,7 +260,7 @@ static const char *const formats[] = {"table", "json", "yaml", "csv", NULL};
 static const struct command_option options[] = {
     {"by", 'b', "FIELDS", "workspace,environment,model",
      "how to group: up to four of workspace, environment, caller, team, deployment, model, provider, "
-     "targetModel, outcome, and run or tag:KEY (only calls that have one)",
+     "targetModel, outcome, and run, tool or tag:KEY (only calls that have one)",
      NULL},
     {"since", 's', "SPAN", NULL, "only calls of the last 90m, 24h, 7d ... (default: all)", NULL},
     {"workspace", 'w', "NAME", NULL, "only calls of this workspace", NULL},

@@ -16,6 +16,12 @@
 
 enum { MOST_HOURS = 9999 }; /* of a span, as the ledger reads them */
 
+/* What a row is about beside its dimensions; tool and tag must live as long as the record. */
+struct purpose {
+    struct text run, *tool;
+    struct text_pair *tag;
+};
+
 static bool has_word(struct text words, struct text word);
 static struct text by_of(struct arena *arena, struct text by, struct text words);
 static struct text path_of(struct arena *arena, const struct usage_ledger_question *question);
@@ -27,7 +33,7 @@ static struct text add_parameter(struct arena *arena, struct text path, const ch
 static bool read_report(struct arena *arena, const struct schema *schema, const struct document *answer,
                         void *out_report, struct error *err);
 static bool set_who(struct usage_record *record, const struct text *by, struct error *err);
-static void set_purpose(struct usage_record *record, struct text run, struct text_pair *tag);
+static void set_purpose(struct usage_record *record, const struct purpose *purpose);
 static struct text tag_of(struct text by);
 static bool
 take_row(const struct usage_ledger_question *question, const struct usage_sum *row, struct error *err);
@@ -68,10 +74,11 @@ usage_ledger_ask_before(const struct invocation *invocation, const struct usage_
             const struct usage_move *row = &report.rows.items[i];
             const struct text by[] = {USAGE_DIMENSION_FIELDS(LIST_MEMBER, row)};
             struct text_pair tag = {tag_of(question->by), row->tag};
+            struct text tool = row->tool;
             struct usage_record record;
             if (!set_who(&record, by, err))
                 return false;
-            set_purpose(&record, row->run, &tag);
+            set_purpose(&record, &(const struct purpose){row->run, &tool, &tag});
             question->on_before(question->owner, &record, row->cost_before);
         }
         asked = text_is_empty(report.next) ? report.next : add_parameter(arena, path, "cursor", report.next);
@@ -156,10 +163,11 @@ take_row(const struct usage_ledger_question *question, const struct usage_sum *r
 {
     const struct text by[] = {USAGE_DIMENSION_FIELDS(LIST_MEMBER, row)};
     struct text_pair tag = {tag_of(question->by), row->tag};
+    struct text tool = row->tool;
     struct usage_record record;
     if (!set_who(&record, by, err))
         return false;
-    set_purpose(&record, row->run, &tag);
+    set_purpose(&record, &(const struct purpose){row->run, &tool, &tag});
     if (row->unpriced_calls < row->calls || row->cost > 0)
         record.cost = row->cost;
     USAGE_VECTOR_FIELDS(COPY_MEMBER, _)
@@ -187,13 +195,14 @@ set_who(struct usage_record *record, const struct text *by, struct error *err)
     return true;
 }
 
-/* The tag must live as long as the record. */
 static void
-set_purpose(struct usage_record *record, struct text run, struct text_pair *tag)
+set_purpose(struct usage_record *record, const struct purpose *purpose)
 {
-    record->run = run;
-    if (!text_is_empty(tag->value))
-        record->tags = (struct text_pair_list){tag, 1};
+    record->run = purpose->run;
+    if (!text_is_empty(*purpose->tool))
+        record->tools = (struct text_list){purpose->tool, 1};
+    if (!text_is_empty(purpose->tag->value))
+        record->tags = (struct text_pair_list){purpose->tag, 1};
 }
 
 /* Of which tag the sums are; empty: of none. */

@@ -17,7 +17,8 @@ struct key {
     struct text name;
     const struct key_field *field; /* NULL: the tag's value */
     struct text tag;
-    bool is_purpose; /* the run or a tag */
+    bool is_purpose; /* the run, a tool or a tag */
+    bool is_tool;
 };
 
 struct usage_sums {
@@ -87,8 +88,16 @@ read_run(const struct usage_record *record)
     return record->run;
 }
 
+/* Of a record that has one: usage_sums_add takes each by itself. */
+static struct text
+read_tool(const struct usage_record *record)
+{
+    return record->tools.count > 0 ? record->tools.items[0] : (struct text){0};
+}
+
 static const struct key_field key_fields[] = {
     {"run", read_run},
+    {"tool", read_tool},
     {"workspace", read_workspace},
     {"environment", read_environment},
     {"caller", read_caller},
@@ -129,18 +138,19 @@ static bool
 add_key(struct usage_sums *sums, struct text name, struct error *err)
 {
     struct key key = {.name = name, .field = find_key_field(name), .tag = usage_by_tag(name)};
-    key.is_purpose = !key.field || key.field->read == read_run;
+    key.is_tool = key.field && key.field->read == read_tool;
+    key.is_purpose = !key.field || key.field->read == read_run || key.is_tool;
     if (!key.field && text_is_empty(key.tag))
         return error_set(
             err, ERROR_INVALID,
             "--by \"%.*s\" is not one of workspace, environment, caller, team, deployment, model, "
-            "provider, targetModel, outcome, run, tag:KEY",
+            "provider, targetModel, outcome, run, tool, tag:KEY",
             TEXT_ARG(name));
     if (sums->field_count == USAGE_SUMS_MAX_FIELDS)
         return error_set(err, ERROR_INVALID, "--by takes at most %d names", USAGE_SUMS_MAX_FIELDS);
     if (key.is_purpose && has_purpose(sums))
         return error_set(err, ERROR_INVALID,
-                         "--by takes one of run and tag:KEY: the ledger keeps the sums of each apart");
+                         "--by takes one of run, tool and tag:KEY: the ledger keeps the sums of each apart");
     sums->fields[sums->field_count++] = key;
     return true;
 }
@@ -159,6 +169,8 @@ usage_sums_new(struct arena *arena, struct text by, struct usage_sums **out_sums
     *out_sums = sums;
     return true;
 }
+
+static void add_record(struct usage_sums *sums, const struct usage_record *record);
 
 #define KEY_MAX_BYTES 4096
 
@@ -221,6 +233,21 @@ add_cost(struct usage_sum *sum, const struct usage_record *record, int64_t unpri
 
 void
 usage_sums_add(struct usage_sums *sums, const struct usage_record *record)
+{
+    struct usage_record one = *record;
+    bool is_by_tool = false;
+    for (size_t i = 0; i < sums->field_count; i++)
+        is_by_tool = is_by_tool || sums->fields[i].is_tool;
+    if (!is_by_tool)
+        add_record(sums, record);
+    for (size_t i = 0; is_by_tool && i < record->tools.count; i++) {
+        one.tools = (struct text_list){&record->tools.items[i], 1};
+        add_record(sums, &one);
+    }
+}
+
+static void
+add_record(struct usage_sums *sums, const struct usage_record *record)
 {
     const struct usage_counts counts = {record->next_try == NEXT_TRY_NONE, record->try_number > 0,
                                         lacks_price(record)};

@@ -28,10 +28,10 @@ struct usage_sum {
 };
 
 /* by: "environment,model", of workspace environment caller team deployment model provider targetModel
- * outcome, run, tag:KEY: of run and tags one, as the ledger keeps their sums. */
+ * outcome, run, tool, tag:KEY: of run, tool and tags one, as the ledger keeps their sums. */
 MUST_CHECK bool
 usage_sums_new(struct arena *arena, struct text by, struct usage_sums **out_sums, struct error *err);
-/* One that has no such run or tag is in no sum. */
+/* One that has no such run, tool or tag is in no sum; one that has several tools is in the sums of each. */
 void usage_sums_add(struct usage_sums *sums, const struct usage_record *record);
 /* So many that are alike in everything that is grouped by; the record's counts and cost are of all of them.
  */

@@ -33,8 +33,9 @@ const struct text_format text_format_usage_tag = {
 static bool
 is_usage_dimension(struct text text)
 {
-    static const char *const words[] = {"workspace", "environment", "team",        "caller",  "deployment",
-                                        "model",     "provider",    "targetModel", "outcome", "run"};
+    static const char *const words[] = {"workspace",  "environment", "team",     "caller",
+                                        "deployment", "model",       "provider", "targetModel",
+                                        "outcome",    "run",         "tool"};
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (text_equals(text, text_of(words[i])))
             return true;
@@ -43,9 +44,10 @@ is_usage_dimension(struct text text)
 
 const struct text_format text_format_usage_dimension = {
     .name = "one of workspace, environment, team, caller, deployment, model, provider, targetModel, outcome, "
-            "run, tag:KEY",
-    .pattern = "^(workspace|environment|team|caller|deployment|model|provider|targetModel|outcome|run|tag:[^,"
-               "]{1,63})$",
+            "run, tool, tag:KEY",
+    .pattern =
+        "^(workspace|environment|team|caller|deployment|model|provider|targetModel|outcome|run|tool|tag:[^,"
+        "]{1,63})$",
     .example = "environment",
     .accepts = is_usage_dimension,
 };

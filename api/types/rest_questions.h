@@ -13,7 +13,7 @@
 /* Names in records are no longer: what is asked for may be as long. */
 #define REST_NAME MAX_LENGTH(256)
 
-extern const struct text_format text_format_usage_dimension; /* workspace ... outcome, run, tag:KEY */
+extern const struct text_format text_format_usage_dimension; /* workspace ... outcome, run, tool, tag:KEY */
 extern const struct text_format text_format_usage_tag;       /* KEY=VALUE */
 extern const struct text_format text_format_usage_span;      /* 24h, 7d, 2w */
 /* Of the text of a usage_span. */
@@ -40,11 +40,12 @@ extern const char *const focus_version_names[]; /* 1.2 1.4 */
     F(T, TEXT, run, "run", MAX_LENGTH(USAGE_RUN_MAX_BYTES), DOC("Only calls of this agent run."))
 
 #define USAGE_BY_FIELDS(F, T)                                                                                          \
-    F(T, TEXTS, by, "by", SET, MAX_ITEMS(10), FORMAT(usage_dimension), DOC("What sums are told apart by, with commas between. By run, or by one tag's values: only calls that have one."))
+    F(T, TEXTS, by, "by", SET, MAX_ITEMS(10), FORMAT(usage_dimension), DOC("What sums are told apart by, with commas between. By run, by tool or by one tag's values: only calls that have one; a call that asked for two tools is told under both."))
 
 #define USAGE_WHO_FIELDS(F, T)                                                                                         \
     REST_WHO_FIELDS(F, T)                                                                                              \
-    F(T, TEXT, tag, "tag", MAX_LENGTH(256), FORMAT(usage_tag), DOC("Only calls with this tag: KEY=VALUE. Sums are kept for runs and for each tag apart, so a question is about one of them.")) \
+    F(T, TEXT, tag, "tag", MAX_LENGTH(256), FORMAT(usage_tag), DOC("Only calls with this tag: KEY=VALUE. Sums are kept for runs, tools and each tag apart, so a question is about one of them.")) \
+    F(T, TEXT, tool, "tool", MAX_LENGTH(USAGE_TOOL_MAX_BYTES), DOC("Only calls whose answer asked to call this function.")) \
     F(T, TEXT, team, "team", REST_NAME, DOC("Only callers of this team."))                                             \
     F(T, TEXT, target_model, "targetModel", REST_NAME, DOC("Only what providers call so."))
 

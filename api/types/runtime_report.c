@@ -17,9 +17,10 @@ check_costs_query(const void *value, struct text path, struct problem_list *prob
     if (query->from != FIELD_UNSET && query->until != FIELD_UNSET && query->from >= query->until)
         problems_add(problems, NULL, path, "until must be later than from");
     for (size_t i = 0; i < query->by.count; i++)
-        if (text_equals(query->by.items[i], TEXT("run")) ||
+        if (text_equals(query->by.items[i], TEXT("run")) || text_equals(query->by.items[i], TEXT("tool")) ||
             text_starts_with(query->by.items[i], TEXT("tag:")))
-            problems_add(problems, NULL, path, "by: costs are not told apart by run or tag; /v1/usage is");
+            problems_add(problems, NULL, path,
+                         "by: costs are not told apart by run, tool or tag; /v1/usage is");
 }
 
 DEFINE_SCHEMA(runtime_query, RUNTIME_QUERY_FIELDS, "What runtime cost is asked for.",

@@ -47,6 +47,8 @@ extern const char *const next_try_names[]; /* None ServerError Timeout RateLimit
 #define USAGE_MAX_CHARGES 256
 #define IDEMPOTENCY_KEY_MAX_BYTES 255
 #define USAGE_RUN_MAX_BYTES 128
+#define USAGE_MAX_TOOLS 16
+#define USAGE_TOOL_MAX_BYTES 128
 #define USAGE_MAX_CLIENT_TAGS 8
 #define USAGE_MAX_TAGS (16 + USAGE_MAX_CLIENT_TAGS) /* a caller's declaration has 16 */
 
@@ -72,6 +74,7 @@ DECLARE_SCHEMA(usage_charge, USAGE_CHARGE_FIELDS);
     F(T, TEXT, team, "team", DOC("The caller's team."))                                                                \
     F(T, TEXT, run, "run", MAX_LENGTH(USAGE_RUN_MAX_BYTES), DOC("Of which agent run, as the client said in x-weir-run.")) \
     F(T, TEXT_MAP, tags, "tags", MAX_ITEMS(USAGE_MAX_TAGS), DOC("What is declared of the caller, then what else the client said in x-weir-tags.")) \
+    F(T, TEXTS, tools, "tools", MAX_ITEMS(USAGE_MAX_TOOLS), DOC("Functions that the answer asked to call, the first 16 that differ; not known of answers above 256 KiB that are no stream.")) \
     F(T, TEXT, endpoint, "endpoint", DOC("chat.completions, completions, embeddings, models."))                        \
     F(T, TEXT, model, "model", DOC("What the client called it."))                                                      \
     F(T, TEXT, provider, "provider", DOC("Who answered, or was asked last."))                                          \

@@ -21,7 +21,8 @@ extern const struct text_format text_format_money_change; /* "12.50", "-0.01" */
 
 #define USAGE_PURPOSE_FIELDS(F, T)                                                                                     \
     F(T, TEXT, run, "run", DOC("Of which agent run; as `tag` only when asked for."))                                   \
-    F(T, TEXT, tag, "tag", DOC("The value of the tag that was asked for."))
+    F(T, TEXT, tag, "tag", DOC("The value of the tag that was asked for."))                                            \
+    F(T, TEXT, tool, "tool", DOC("Which function answers asked to call."))
 
 #define USAGE_SUM_FIELDS(F, T)                                                                                         \
     USAGE_DIMENSION_FIELDS(F, T)                                                                                       \

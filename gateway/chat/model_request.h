@@ -33,6 +33,7 @@ struct model_request {
     bool stream;
     bool wants_usage;          /* the client itself asked for stream_options.include_usage */
     bool wants_audio;          /* the answer is spoken */
+    bool offers_tools;         /* the answer may ask to call some */
     int64_t max_output_tokens; /* max_completion_tokens or max_tokens; MODEL_REQUEST_NO_MAXIMUM when absent */
     int64_t answer_count;      /* made and billed: n, or best_of; of completions for each prompt */
     struct body_span model_at;

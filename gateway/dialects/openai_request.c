@@ -170,6 +170,7 @@ openai_request_read(struct arena *arena, enum model_endpoint endpoint, struct te
     if (text_is_empty(request.user))
         request.user = json_scan_string(arena, fields[WANTED_USER].raw);
     request.wants_audio = fields[WANTED_AUDIO].kind != JSON_ABSENT && fields[WANTED_AUDIO].kind != JSON_NULL;
+    request.offers_tools = fields[WANTED_TOOLS].kind == JSON_ARRAY;
     request.model_at = span_of(body, &fields[WANTED_MODEL]);
     request.max_tokens_at = span_of(body, &fields[WANTED_MAX_TOKENS]);
     request.max_completion_tokens_at = span_of(body, &fields[WANTED_MAX_COMPLETION_TOKENS]);

@@ -2,6 +2,7 @@
  * it. */
 #include "gateway/dialects/openai_stream.h"
 
+#include "gateway/dialects/openai_tools.h"
 #include "gateway/dialects/openai_usage.h"
 #include "lib/document/json_scan.h"
 #include "lib/net/sse.h"
@@ -38,6 +39,8 @@ take_event(struct openai_stream *stream, const struct sse_event *event)
         stream->has_error = true;
     if (fields[WANTED_CHOICES].kind == JSON_ARRAY && !has_no_choices)
         stream->content_events++;
+    if (stream->tools && fields[WANTED_CHOICES].kind == JSON_ARRAY)
+        openai_tools_take(stream->tools, fields[WANTED_CHOICES].raw);
     bool has_usage = fields[WANTED_USAGE].kind == JSON_OBJECT &&
                      openai_usage_read(fields[WANTED_USAGE].raw, &stream->usage);
     return !(stream->strips_usage && has_usage && has_no_choices);

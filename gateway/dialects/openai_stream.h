@@ -8,15 +8,17 @@
 #include "gateway/chat/call_usage.h"
 #include "lib/base/buffer.h"
 
+struct openai_tools;
 struct sse_reader;
 
 struct openai_stream {
     struct sse_reader *reader;
-    bool strips_usage;       /* the client did not ask for the chunk `choices:[]` + usage */
-    bool is_done;            /* [DONE] came */
-    bool has_error;          /* an event said so */
-    struct call_usage usage; /* source USAGE_NONE until a chunk brought one */
-    int64_t content_events;  /* that carried choices: about a token each */
+    bool strips_usage;          /* the client did not ask for the chunk `choices:[]` + usage */
+    bool is_done;               /* [DONE] came */
+    bool has_error;             /* an event said so */
+    struct call_usage usage;    /* source USAGE_NONE until a chunk brought one */
+    int64_t content_events;     /* that carried choices: about a token each */
+    struct openai_tools *tools; /* takes what choices ask to call; NULL: nobody offered any */
 };
 
 #define OPENAI_STREAM_MAX_EVENT_BYTES (1024 * 1024)

@@ -121,6 +121,7 @@ on_head(void *owner, const struct http_response_head *head)
     const struct exchange *exchange = calling->exchange;
     const struct answer_hopes hopes = {.strips_usage =
                                            exchange->request.stream && !exchange->request.wants_usage,
+                                       .tools_arena = exchange->request.offers_tools ? exchange->arena : NULL,
                                        .unix_ms = exchange->timing.unix_ms};
     answer_begin(&calling->answer, calling->try_arena, head, &hopes);
 }

@@ -108,6 +108,7 @@ set_usage(struct calling *calling)
     if (usage->source == USAGE_NONE && calling->answer.kind != ANSWER_NONE &&
         calling->answer.kind != ANSWER_ERROR)
         *usage = counted_usage(calling);
+    calling->exchange->called_tools = answer_tools(&calling->answer);
 }
 
 /* The provider's own words about this request; of its words about our credentials the client learns nothing.

@@ -28,6 +28,7 @@ add_end(struct exchange *exchange, struct usage_record *record)
     record->policy = outcome->policy;
     record->shadow = (struct text_list){outcome->shadow, outcome->shadow_count};
     record->replay_of = outcome->replay_of;
+    record->tools = exchange->called_tools;
     record->status = reply->is_client_gone && !reply->is_started ? 0 : reply->status;
     record->request_bytes = (int64_t)http_call_body(exchange->call).length;
     record->reply_bytes = (int64_t)(reply->streamed_bytes + (reply->is_client_gone ? 0 : reply->body.length));

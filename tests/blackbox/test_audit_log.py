@@ -294,7 +294,7 @@ def test_retention_takes_what_old_rows_say_and_the_rest_still_verifies(short, tm
     ledger, export = LedgerProcess(short, *options), tmp_path / "export.jsonl"
     old = [{"id": f"01KB7D{i:020d}", "time": 1700000000000 + i, "workspace": "demo", "environment": "dev", "caller": "jane", "outcome": "Refused"}
            for i in range(5)]
-    eventually(ledger.rest.exists, "the ledger")
+    ledger.event("serving")
     with LedgerStream(short / "ledger.sock") as stream:
         stream.hello("01KB7D0000ABCDEFGHJKMNPQRA")
         stream.usage(0, old)

@@ -94,7 +94,7 @@ class Site:
 
     def ledger(self, database=None, name="ledger"):
         self._started.append(LedgerProcess(self.folder, name=name, database=database))
-        eventually((self.folder / f"{name}.sock").exists, "the ledger")
+        self._started[-1].event("serving")
         return self._started[-1]
 
     def gateway(self, ledger="ledger"):

@@ -106,9 +106,43 @@ def test_weir_usage_adds_up_runs_and_tags_by_the_ledger_and_by_the_journals(up):
     asked = [usage("run")[0], usage("model,tag:step")[0]]
     assert asked == [{"run-1": 2, "run-2": 1}, {"1": 1, "2": 1}]
     assert weir.cli("usage", "--by", "run", "--since", "2h", check=0).stdout.startswith("RUN ")
-    assert "one of run and tag:KEY" in weir.cli("usage", "--by", "run,tag:step", check=2).stderr
+    assert "one of run, tool and tag:KEY" in weir.cli("usage", "--by", "run,tag:step", check=2).stderr
     weir.stop()
     assert [usage("run")[0], usage("model,tag:step")[0]] == asked and "journals" in usage("run")[1]
+
+
+def call_tool(client, tool, stream=False):
+    answer = client.chat.completions.create(model="echo", messages=HELLO, stream=stream, tool_choice={"type": "function", "function": {"name": tool}},
+                                            tools=[{"type": "function", "function": {"name": name}} for name in ("weather", "search", "unused")])
+    return list(answer) if stream else answer
+
+
+def test_sums_are_told_apart_by_the_tools_that_answers_asked_to_call(place):
+    with client_of(place.gateway.url, "ada") as client:
+        for tool, stream in (("weather", False), ("weather", True), ("search", True)):
+            call_tool(client, tool, stream)
+    place.count += 3
+    place.ask(run="run-1")
+
+    assert rows(place, "by=tool", "tool") == {("weather",): 2, ("search",): 1}
+    assert rows(place, "tool=weather&by=caller", "caller") == {("ada",): 2}
+    assert sorted(tuple(call.get("tools", ())) for call in place.get("/v1/calls")["calls"]) == [(), ("search",), ("weather",), ("weather",)]
+    assert {move["tool"]: move["calls"] for move in place.get("/v1/movers?by=tool&span=7d")["rows"]} in ({}, {"weather": 2, "search": 1})
+    assert "one of them" in get(place.ledger.rest, "/v1/usage?by=tool,run", 400)["error"]["message"]
+
+
+def test_weir_usage_adds_up_tools_by_the_ledger_and_by_the_journals(up):
+    weir = up(BASE)
+    with client_of(weir.gateway("dev")["url"], "ada") as client:
+        for tool in ("weather", "weather", "search"):
+            call_tool(client, tool)
+
+    def usage():
+        return {row["tool"]: row["calls"] for row in json.loads(weir.cli("usage", "--by", "tool", "-o", "json", check=0).stdout)}
+
+    eventually(lambda: usage() == {"weather": 2, "search": 1}, "the records")
+    weir.stop()
+    assert usage() == {"weather": 2, "search": 1}
 
 
 def test_a_client_cannot_pass_as_another_cost_center(place):

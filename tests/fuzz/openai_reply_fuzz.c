@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/types/usage_record.h"
 #include "gateway/dialects/openai_stream.h"
+#include "gateway/dialects/openai_tools.h"
 #include "gateway/dialects/openai_usage.h"
 #include "lib/base/arena.h"
 #include "lib/net/sse.h"
@@ -18,6 +20,7 @@ struct result {
     struct buffer out, held;
     struct call_usage usage;
     bool has_usage;
+    struct openai_tools *tools;
 };
 
 static struct result
@@ -26,6 +29,8 @@ run(struct arena *arena, struct text bytes, size_t piece, bool strips)
     struct result result = {0};
     struct openai_usage_finder finder;
     openai_stream_init(&result.stream, arena, strips);
+    result.stream.tools = result.tools = arena_alloc(arena, sizeof(*result.tools));
+    openai_tools_init(result.tools, arena);
     openai_usage_finder_init(&finder, arena);
     buffer_init(&result.out, arena, 0);
     buffer_init(&result.held, arena, 0);
@@ -47,6 +52,8 @@ expect_same(const struct result *a, const struct result *b)
     assert(usage_vector_tokens(&a->stream.usage.vector) == usage_vector_tokens(&b->stream.usage.vector));
     assert(a->stream.content_events == b->stream.content_events);
     assert(a->stream.is_done == b->stream.is_done);
+    assert(text_equals(text_join(a->tools->arena, &a->tools->names, TEXT("\n")),
+                       text_join(b->tools->arena, &b->tools->names, TEXT("\n"))));
 }
 
 int
@@ -64,6 +71,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     expect_same(&whole, &cut);
 
     struct result kept = run(arena, rest, piece, false);
+    openai_tools_take_answer(kept.tools, rest);
+    assert(kept.tools->names.count <= USAGE_MAX_TOOLS);
     struct call_usage from_end;
     openai_usage_find(arena, rest, &from_end);
 

@@ -52,9 +52,10 @@ struct usage_question {
     int64_t from_ms,
         until_ms; /* whole hours are counted: the one that `from` is in, not the one `until` begins */
     struct text only[USAGE_DIMENSION_COUNT]; /* empty: all */
-    struct text_pair purpose; /* calls for that only, "run" or "tag:KEY", and of that value; empty: all */
-    bool by_purpose;          /* by its value as well */
-    int64_t skip_rows;        /* of the answer's beginning */
+    struct text_pair
+        purpose;       /* calls for that only, "run", "tool" or "tag:KEY", and of that value; empty: all */
+    bool by_purpose;   /* by its value as well */
+    int64_t skip_rows; /* of the answer's beginning */
     size_t most_rows;
 };
 

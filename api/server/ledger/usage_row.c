@@ -26,6 +26,7 @@ enum {
     UNPRICED,
     CHARGES,
     RUN,
+    TOOLS,
     TAGS,
     FIRST_DIMENSION,
     FIRST_CLASS = FIRST_DIMENSION + USAGE_DIMENSION_COUNT
@@ -59,9 +60,10 @@ usage_row_read(struct arena *arena, struct text record, struct usage_row *out_ro
     if (row.id.length > USAGE_ID_MAX_BYTES || text_find_byte(row.id, '\0') >= 0)
         return error_set(err, ERROR_INVALID, "a usage record has an id of %zu bytes, or with a NUL in it",
                          row.id.length);
+    const struct usage_row_said said = {&fields[TOOLS], &fields[TAGS]};
     if (!take_try(arena, fields, &row, err) || !take_time(&fields[TIME], &row, err) ||
         !take_cost(arena, fields, &row, err) || !take_counts(&fields[FIRST_CLASS], &row, err) ||
-        !usage_row_read_purposes(arena, &fields[TAGS], &row, err) ||
+        !usage_row_read_purposes(arena, &said, &row, err) ||
         !usage_row_read_charges(arena, &fields[CHARGES], &row.charges, err))
         return error_context(err, "usage record %.*s", TEXT_ARG(row.id));
     if (fields[CALL].kind == JSON_ABSENT) /* of before tries were told apart */
@@ -82,6 +84,7 @@ name_fields(struct json_field *fields)
     fields[UNPRICED].path = "unpriced";
     fields[CHARGES].path = "charges";
     fields[RUN].path = "run";
+    fields[TOOLS].path = "tools";
     fields[TAGS].path = "tags";
     for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++)
         fields[FIRST_DIMENSION + i].path = usage_dimension_names[i];

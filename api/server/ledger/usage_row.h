@@ -42,8 +42,9 @@ struct usage_row {
     int64_t time_ms;
     /* Empty: not known. What is longer than USAGE_DIMENSION_MAX_BYTES is cut, and a NUL is U+FFFD. */
     struct text by[USAGE_DIMENSION_COUNT];
-    struct text run;                /* empty: of none */
-    struct text_pair_list purposes; /* what it was for: "run" and its id, "tag:KEY" and its value */
+    struct text run; /* empty: of none */
+    struct text_pair_list
+        purposes; /* what it was for: "run" and its id, "tool" and its name, "tag:KEY" and its value */
     struct usage_vector used;
     int64_t cost_nano;                /* 0 when it has none; of what has a price, where only some has */
     bool is_priced;                   /* all that was used is in the cost */

@@ -84,7 +84,8 @@ fill_move(struct arena *arena, const struct usage_question *question, const stru
 {
     schema_set_defaults(&usage_move_schema, move);
     usage_move_set_dimensions(move, row->by);
-    *(rest_slice_is_by_run(question) ? &move->run : &move->tag) = row->purpose;
+    rest_slice_put_purpose(question, row->purpose,
+                           &(const struct rest_slice_row){&move->run, &move->tool, &move->tag});
     move->calls = row->calls;
     move->calls_before = row->calls_before;
     move->cost = row->cost_nano;

@@ -21,9 +21,9 @@ rest_slice_read(struct rest_call *call, const struct text_list *by, struct text 
             question->by[question->by_count++] = (enum usage_dimension)found;
     }
     if (!read_purpose(call, by, question)) {
-        rest_refuse(
-            call, 400,
-            TEXT("by, run, tag: sums are kept for runs and for each tag apart: ask about one of them"));
+        rest_refuse(call, 400,
+                    TEXT("by, run, tool, tag: sums are kept for runs, for tools and for each tag apart: ask "
+                         "about one of them"));
         return false;
     }
     if (text_is_empty(cursor) || rest_cursor_read_rows(call->arena, cursor, &question->skip_rows))
@@ -32,11 +32,12 @@ rest_slice_read(struct rest_call *call, const struct text_list *by, struct text 
     return false;
 }
 
-/* What of `by` is no dimension is run or a tag. */
+/* What of `by` is no dimension is run, tool or a tag. */
 static bool
 read_purpose(struct rest_call *call, const struct text_list *by, struct usage_question *question)
 {
-    struct text run = wanted(call, "run"), value = wanted(call, "tag"), key = text_cut(&value, '=');
+    struct text run = wanted(call, "run"), tool = wanted(call, "tool"), value = wanted(call, "tag");
+    struct text key = text_cut(&value, '=');
     int found;
     for (size_t i = 0; i < by->count; i++) {
         if (schema_enum_parse(usage_dimension_names, by->items[i], &found))
@@ -47,9 +48,11 @@ read_purpose(struct rest_call *call, const struct text_list *by, struct usage_qu
     }
     if (!text_is_empty(run) && !set_purpose(question, TEXT("run")))
         return false;
+    if (!text_is_empty(tool) && !set_purpose(question, TEXT("tool")))
+        return false;
     if (!text_is_empty(key) && !set_purpose(question, text_format(call->arena, "tag:%.*s", TEXT_ARG(key))))
         return false;
-    question->purpose.value = text_is_empty(run) ? value : run;
+    question->purpose.value = !text_is_empty(run) ? run : !text_is_empty(tool) ? tool : value;
     return true;
 }
 
@@ -61,10 +64,14 @@ set_purpose(struct usage_question *question, struct text purpose)
     return !is_another;
 }
 
-bool
-rest_slice_is_by_run(const struct usage_question *question)
+void
+rest_slice_put_purpose(const struct usage_question *question, struct text value,
+                       const struct rest_slice_row *row)
 {
-    return text_equals(question->purpose.key, TEXT("run"));
+    struct text key = question->purpose.key;
+    *(text_equals(key, TEXT("run"))    ? row->run
+      : text_equals(key, TEXT("tool")) ? row->tool
+                                       : row->tag) = value;
 }
 
 /* Every dimension is a parameter of its name. */

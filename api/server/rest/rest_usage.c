@@ -84,7 +84,8 @@ fill_sum(const struct usage_question *question, const struct usage_rollup *row, 
     if (question->over_ms > 0)
         sum->time = row->hour_ms;
     usage_sum_set_dimensions(sum, row->by);
-    *(rest_slice_is_by_run(question) ? &sum->run : &sum->tag) = row->purpose.value;
+    rest_slice_put_purpose(question, row->purpose.value,
+                           &(const struct rest_slice_row){&sum->run, &sum->tool, &sum->tag});
     sum->calls = row->calls;
     sum->tries = row->tries;
     sum->unpriced_calls = row->unpriced_calls;

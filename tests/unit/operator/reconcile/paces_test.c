@@ -34,7 +34,8 @@ slowing(const char *more)
 
 Test(paces, one_that_slows_calls_has_a_pace_of_its_own_accounts)
 {
-    struct plan *plan = planned(slowing("onExceeded: Throttle, throttledRequestsPerMinute: 10, whenUnavailable: Allow"));
+    struct plan *plan =
+        planned(slowing("onExceeded: Throttle, throttledRequestsPerMinute: 10, whenUnavailable: Allow"));
 
     cr_assert_eq(given_planned(plan, "dev")->config->config.budgets.count, 2u);
     const struct gateway_budget *spent = budget_in(plan, "dev", "weir-system/org/Caller/Month/USD");
@@ -71,6 +72,8 @@ Test(paces, one_that_slows_calls_is_explained_with_its_pace)
     struct plan *plan = planned(slowing("onExceeded: Throttle, throttledRequestsPerMinute: 1200"));
     const struct explanation_row_list rows = explain_rows(test_arena, given_planned(plan, "dev"));
 
-    expect_row(&rows, "budgets[caller].Month.amount", "$20.00 by the clocks of Asia/Tokyo, then calls are slowed");
-    expect_row(&rows, "budgets[caller].Minute.throttledRequestsPerMinute", "1,200 calls a minute when it is spent");
+    expect_row(&rows, "budgets[caller].Month.amount",
+               "$20.00 by the clocks of Asia/Tokyo, then calls are slowed");
+    expect_row(&rows, "budgets[caller].Minute.throttledRequestsPerMinute",
+               "1,200 calls a minute when it is spent");
 }

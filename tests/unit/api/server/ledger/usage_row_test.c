@@ -104,6 +104,29 @@ Test(usage_row, is_none_of_tags_that_are_no_texts)
     expect_refused(buffer_text(&many), "more than 24");
 }
 
+Test(usage_row, is_for_each_tool_that_it_names_once)
+{
+    struct usage_row row =
+        row_of(TEXT(RECORD("01A", ",\"tools\":[\"weather\",\"search\",\"weather\",\"\"]")));
+    cr_assert_eq(row.purposes.count, 2);
+    cr_assert(text_equals(row.purposes.items[0].key, TEXT("tool")));
+    cr_assert(text_equals(row.purposes.items[0].value, TEXT("weather")));
+    cr_assert(text_equals(row.purposes.items[1].value, TEXT("search")));
+}
+
+Test(usage_row, is_none_of_tools_that_are_no_texts_or_too_many)
+{
+    struct usage_row row;
+    cr_assert_not(usage_row_read(arena, TEXT(RECORD("01A", ",\"tools\":\"weather\"")), &row, NULL));
+    cr_assert_not(usage_row_read(arena, TEXT(RECORD("01A", ",\"tools\":[1]")), &row, NULL));
+    cr_assert_not(usage_row_read(
+        arena,
+        TEXT(RECORD("01A",
+                    ",\"tools\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\",\"12\","
+                    "\"13\",\"14\",\"15\",\"16\",\"17\"]")),
+        &row, NULL));
+}
+
 Test(usage_row, tells_an_earlier_try_from_the_last)
 {
     struct usage_row lost =

@@ -128,7 +128,7 @@ ON_BOTH(rest, movers_are_those_whose_cost_changed_most)
     }
     cr_assert_eq(document_count(document_get(json_of(ask_as("late", line, "")), "rows")), 1);
     struct text csv = ask_as("demo", line, "Accept: text/csv\r\n")->body;
-    cr_assert(text_find(csv, TEXT("\r\ndemo,,,,,,,,,0,2,0.00,1.00,-1.00,,\r\n")) > 0, "%.*s", TEXT_ARG(csv));
+    cr_assert(text_find(csv, TEXT("\r\ndemo,,,,,,,,,0,2,0.00,1.00,-1.00,,,\r\n")) > 0, "%.*s", TEXT_ARG(csv));
 }
 
 ON_BOTH(rest, movers_come_in_pages_and_of_whole_hours_only)
