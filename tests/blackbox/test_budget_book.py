@@ -51,7 +51,7 @@ def test_budgets_that_cannot_be_kept_are_refused_all_at_once_with_their_places(t
     assert done.returncode == 3
     text = done.stdout + done.stderr
     for line, words in [(7, "limits nothing: give amount, tokens or both"), (8, "belongs to scope Tag, which needs it"),
-                        (9, "calls are not slowed in this version"), (10, "is not between 0.00 and 1000000000.00"), (11, "amount"), (12, "101 is not between 1 and 100")]:
+                        (9, "belongs to onExceeded: Throttle, which needs it"), (10, "is not between 0.00 and 1000000000.00"), (11, "amount"), (12, "101 is not between 1 and 100")]:
         assert any(f"{broken}:{line}:" in said and words in said for said in text.splitlines()), (line, text)
     assert "a budget per Organisation belongs in a policy of namespace weir-system" in text
     assert "weir-api asks these servers from where it runs" in text

@@ -99,8 +99,8 @@ def test_models_of_ones_own_stand_beside_those_of_apis_in_money_per_request(star
     assert [(row["provider"], row["apiCost"], row["runtimeCost"], row["costPerRequest"]) for row in report["rows"]] == [
         ("self-hosted/llama", "0.00", "0.076666667", "0.038333334"), ("openai", "0.05", "0.00", "0.05")]
     assert report["idle"] == "0.076666667"
-    for by in ("run", "tag:team"):
-        assert "run or tag" in get(ledger.rest, f"/v1/costs?by={by}", 400)["error"]["message"]
+    for by in ("run", "tool", "tag:team"):
+        assert "run, tool or tag" in get(ledger.rest, f"/v1/costs?by={by}", 400)["error"]["message"]
     by_caller = {row["caller"]: row["cost"] for row in get(ledger.rest, "/v1/costs?by=caller")["rows"]}
     assert by_caller == {"ada": "0.0575", "bob": "0.069166667"}  # 0.05, and a quarter of the hour
 

@@ -34,7 +34,9 @@ static bool take_read(struct ingesting *ingesting, const struct sql_result *resu
 static void keep(struct ingesting *ingesting);
 static bool next_row(void *owner, struct sql_value *out_values);
 static void add_spoilt(struct sql_work *work, const struct ledger *ledger, const struct usage_batch *batch);
-static void add_rollup(struct sql_work *work, const struct ledger *ledger, const struct usage_rollup *rollup);
+static void add_rollup(struct sql_work *work, const char *statement, const struct usage_rollup *rollup);
+static void add_day(struct sql_work *work, const char *statement, const struct usage_rollup *day);
+static size_t fill_sums(const struct usage_rollup *rollup, struct sql_value *params);
 static void on_ingested(void *owner, const struct sql_outcome *outcome);
 
 void
@@ -108,9 +110,11 @@ keep(struct ingesting *ingesting)
         sql_copy(work, "usage", columns, COUNT_OF(columns), (struct sql_rows){next_row, ingesting});
     add_spoilt(work, ledger, batch);
     for (size_t i = 0; i < batch->rollup_count; i++)
-        add_rollup(work, ledger, batch->rollups[i]);
+        add_rollup(work, ledger->statements.add_hour, batch->rollups[i]);
+    for (size_t i = 0; i < batch->day_count; i++)
+        add_day(work, ledger->statements.add_day, batch->days[i]);
     for (size_t i = 0; i < batch->purpose_count; i++)
-        add_rollup(work, ledger, batch->purposes[i]);
+        add_rollup(work, ledger->statements.add_purpose, batch->purposes[i]);
     ledger_audit_copy(work, ingesting->arena, batch->refusals, batch->refusal_count);
     ingesting->crossings = crossings_new(ingesting->arena, ledger->watched, batch->charges.count);
     ingesting->first_charge = ledger_charges_add(work, batch, &ingesting->crossings);
@@ -150,10 +154,30 @@ add_spoilt(struct sql_work *work, const struct ledger *ledger, const struct usag
 }
 
 static void
-add_rollup(struct sql_work *work, const struct ledger *ledger, const struct usage_rollup *rollup)
+add_rollup(struct sql_work *work, const char *statement, const struct usage_rollup *rollup)
 {
     struct sql_value params[LEDGER_PURPOSE_COLUMNS];
-    bool is_of_all = text_is_empty(rollup->purpose.key);
+    size_t count = fill_sums(rollup, params);
+    if (!text_is_empty(rollup->purpose.key)) {
+        params[count++] = sql_text(rollup->purpose.key);
+        params[count++] = sql_text(rollup->purpose.value);
+    }
+    sql_work_add(work, statement, params, count);
+}
+
+static void
+add_day(struct sql_work *work, const char *statement, const struct usage_rollup *day)
+{
+    struct sql_value params[LEDGER_DAY_COLUMNS];
+    size_t count = fill_sums(day, params);
+    params[count++] = sql_int(day->first_ms);
+    sql_work_add(work, statement, params, count);
+}
+
+/* LEDGER_HOUR_COLUMNS of them. */
+static size_t
+fill_sums(const struct usage_rollup *rollup, struct sql_value *params)
+{
     size_t count = 0;
     params[count++] = sql_int(rollup->hour_ms);
     for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++)
@@ -164,12 +188,7 @@ add_rollup(struct sql_work *work, const struct ledger *ledger, const struct usag
     params[count++] = sql_int(rollup->cost_nano);
     for (size_t i = 0; i < USAGE_CLASS_COUNT; i++)
         params[count++] = sql_int(usage_vector_count(&rollup->used, (enum usage_class)i));
-    if (!is_of_all) {
-        params[count++] = sql_text(rollup->purpose.key);
-        params[count++] = sql_text(rollup->purpose.value);
-    }
-    sql_work_add(work, is_of_all ? ledger->statements.add_hour : ledger->statements.add_purpose, params,
-                 count);
+    return count;
 }
 
 static void

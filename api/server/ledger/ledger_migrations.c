@@ -4,6 +4,9 @@
 /* clang-format off */
 #define DIMENSIONS "workspace TEXT NOT NULL, environment TEXT NOT NULL, team TEXT NOT NULL, caller TEXT NOT NULL, deployment TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, target_model TEXT NOT NULL, outcome TEXT NOT NULL"
 #define CLASSES_1 "input_tokens BIGINT NOT NULL, cache_read_tokens BIGINT NOT NULL, cache_write_tokens BIGINT NOT NULL, cache_write1h_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL, reasoning_tokens BIGINT NOT NULL, audio_input_tokens BIGINT NOT NULL, audio_output_tokens BIGINT NOT NULL, image_input_tokens BIGINT NOT NULL, image_output_tokens BIGINT NOT NULL, input_images BIGINT NOT NULL, output_images BIGINT NOT NULL, input_ms BIGINT NOT NULL, output_ms BIGINT NOT NULL, characters BIGINT NOT NULL, search_units BIGINT NOT NULL, requests BIGINT NOT NULL"
+#define DIMENSION_NAMES_1 "workspace, environment, team, caller, deployment, model, provider, target_model, outcome"
+#define SUMS_1 "calls, tries, unpriced_calls, cost_nano, input_tokens, cache_read_tokens, cache_write_tokens, cache_write1h_tokens, output_tokens, reasoning_tokens, audio_input_tokens, audio_output_tokens, image_input_tokens, image_output_tokens, input_images, output_images, input_ms, output_ms, characters, search_units, requests"
+#define SUMS_OF_SUMS_1 "sum(calls), sum(tries), sum(unpriced_calls), sum(cost_nano), sum(input_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(cache_write1h_tokens), sum(output_tokens), sum(reasoning_tokens), sum(audio_input_tokens), sum(audio_output_tokens), sum(image_input_tokens), sum(image_output_tokens), sum(input_images), sum(output_images), sum(input_ms), sum(output_ms), sum(characters), sum(search_units), sum(requests)"
 /* clang-format on */
 
 static const char *const version_1[] = {
@@ -190,6 +193,21 @@ static const char *const version_16[] = {
     "resource))",
 };
 
+/* The same sums once more by the day of UTC: what a question about weeks is answered from. `hour_ms` is that
+ * of the day's first hour, first_ms that of the first in which
+ * there was something. */
+static const char *const version_17[] = {
+    "CREATE TABLE usage_day (hour_ms BIGINT NOT NULL, " DIMENSIONS
+    ", calls BIGINT NOT NULL, tries BIGINT NOT "
+    "NULL, unpriced_calls BIGINT NOT NULL, cost_nano BIGINT NOT NULL, " CLASSES_1
+    ", first_ms BIGINT NOT NULL, "
+    "PRIMARY KEY (hour_ms, workspace, environment, team, caller, deployment, model, provider, target_model, "
+    "outcome))",
+    ("INSERT INTO usage_day (hour_ms, " DIMENSION_NAMES_1 ", " SUMS_1 ", first_ms) "
+     "SELECT hour_ms - hour_ms % 86400000 AS day_ms, " DIMENSION_NAMES_1 ", " SUMS_OF_SUMS_1
+     ", min(hour_ms) FROM usage_hour GROUP BY day_ms, " DIMENSION_NAMES_1),
+};
+
 static const struct sql_migration migrations[] = {
     {1, version_1, COUNT_OF(version_1)},    {2, version_2, COUNT_OF(version_2)},
     {3, version_3, COUNT_OF(version_3)},    {4, version_4, COUNT_OF(version_4)},
@@ -199,6 +217,7 @@ static const struct sql_migration migrations[] = {
     {11, version_11, COUNT_OF(version_11)}, {12, version_12, COUNT_OF(version_12)},
     {13, version_13, COUNT_OF(version_13)}, {14, version_14, COUNT_OF(version_14)},
     {15, version_15, COUNT_OF(version_15)}, {16, version_16, COUNT_OF(version_16)},
+    {17, version_17, COUNT_OF(version_17)},
 };
 
 void

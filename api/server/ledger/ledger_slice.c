@@ -1,9 +1,13 @@
 /* Numbers of parameters are the ones ledger_slice_fill gives them. */
 #include "api/server/ledger/ledger_slice.h"
 
+#include <assert.h>
+
 #include "lib/base/buffer.h"
 
-enum { PURPOSE = LEDGER_SLICE_PARAMS - 3, VALUE }; /* numbers of parameters */
+enum { CUTS = 1 }; /* where question->from_ms is */
+enum { PURPOSE = 3 + USAGE_DIMENSION_COUNT, VALUE, FIRST_SPAN, LIMIT = LEDGER_SLICE_PARAMS - 1 };
+static_assert(LIMIT - FIRST_SPAN == LEDGER_SPAN_PARAMS(CUTS), "as the header says");
 
 static void add_table(struct buffer *out, const struct usage_question *question);
 static void add_time(struct buffer *out, const struct usage_question *question);
@@ -30,6 +34,8 @@ ledger_slice_fill(const struct usage_question *question, int64_t from_ms, struct
         params[count++] = sql_text(question->only[i]);
     params[count++] = sql_text(question->purpose.key);
     params[count++] = sql_text(question->purpose.value);
+    count += ledger_sql_fill_spans((struct usage_span){from_ms - from_ms % USAGE_HOUR_MS, question->until_ms},
+                                   &question->from_ms, CUTS, &params[count]);
     params[count++] = sql_int((int64_t)question->most_rows + 1);
     params[count++] = sql_int(question->skip_rows);
 }
@@ -105,9 +111,20 @@ static void
 add_table(struct buffer *out, const struct usage_question *question)
 {
     bool is_of_all = text_is_empty(question->purpose.key);
-    buffer_print(out, " FROM %s WHERE hour_ms >= $1 AND hour_ms < $2 AND %s = $%d AND %s = $%d",
-                 is_of_all ? "usage_hour" : "usage_purpose_hour", is_of_all ? "''" : "purpose", PURPOSE,
+    buffer_add_string(out, " FROM ");
+    if (is_of_all && question->over_ms != USAGE_HOUR_MS) {
+        struct buffer columns;
+        buffer_init(&columns, out->arena, 512);
+        ledger_sql_add_hour_columns(&columns);
+        ledger_sql_add_spans(out, buffer_text(&columns), FIRST_SPAN, CUTS);
+    } else {
+        buffer_add_string(out, is_of_all ? "usage_hour" : "usage_purpose_hour");
+    }
+    buffer_print(out, " WHERE hour_ms >= $1 AND hour_ms < $2 AND %s = $%d AND %s = $%d",
+                 is_of_all ? "''" : "purpose", PURPOSE,
                  text_is_empty(question->purpose.value) ? "''" : "value", VALUE);
+    for (int unused = FIRST_SPAN; unused < LIMIT; unused++)
+        buffer_print(out, " AND CAST($%d AS bigint) IS NOT NULL", unused);
 }
 
 /* Two texts, not a parameter: what is grouped by must be the same expression as what is selected. */

@@ -1,7 +1,8 @@
-/* The part of the sums by the hour that a question is about, as SQL. Filters are always in it, so that there
- * are few texts to prepare: at most five for each of the 512 sets of dimensions (of all calls, of those for
- * something, of one value, by value or not), and for each size of a scope.
- * For api/server/ledger/ledger_*.c only. */
+/* The part of the sums that a question is about, as SQL: whole days of all calls from the sums by the day,
+ * the hours at either end, and whatever is asked for by the hour, from those by the hour. Filters are always
+ * in it, so that there are few texts to prepare: at most five for each of the 512 sets of dimensions (of all
+ * calls, of those for something, of one value, by value or not), and for each size of a scope. For
+ * api/server/ledger/ledger_*.c only. */
 #pragma once
 
 #include "api/server/ledger/ledger_parts.h"
@@ -9,12 +10,13 @@
 
 struct buffer;
 
-/* $1 from, $2 until, one for each dimension, purpose and its value, then limit and offset. */
-#define LEDGER_SLICE_PARAMS (6 + USAGE_DIMENSION_COUNT)
+/* $1 from, $2 until, one for each dimension, purpose and its value, spans with one cut, limit and offset. */
+#define LEDGER_SLICE_PARAMS (6 + LEDGER_SPAN_PARAMS(1) + USAGE_DIMENSION_COUNT)
 
 /* The order they were asked in makes no other answer, and a million orders of nine no other statement. */
 void ledger_slice_sort(struct usage_question *question);
-/* LEDGER_SLICE_PARAMS of them. One row more than is wanted tells that there are more. */
+/* LEDGER_SLICE_PARAMS of them. One row more than is wanted tells that there are more. The question's from_ms
+ * may be later than from_ms, where what is before and after it is told apart. */
 void ledger_slice_fill(const struct usage_question *question, int64_t from_ms, struct sql_value *params);
 /* "time, workspace, model, value, ": what rows are told apart by; time only in a series. */
 void ledger_slice_add_columns(struct buffer *out, const struct usage_question *question);

@@ -88,6 +88,7 @@ add_up(struct arena *arena, struct usage_batch *batch)
         usage_rollups_add_purposes(purposes, &batch->rows[i]);
     }
     batch->rollups = in_order(arena, rollups, &batch->rollup_count);
+    batch->days = in_order(arena, usage_rollups_by_day(arena, rollups), &batch->day_count);
     batch->purposes = in_order(arena, purposes, &batch->purpose_count);
     batch->refusals = usage_refusals_of(arena, batch, &batch->refusal_count);
     batch->charges = charge_sums_of(arena, batch->rows, batch->row_count);

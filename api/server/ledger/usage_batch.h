@@ -29,6 +29,8 @@ struct usage_batch {
     size_t spoilt_count;
     const struct usage_rollup **rollups; /* of the rows, in one order whatever batch they are of */
     size_t rollup_count;
+    const struct usage_rollup **days; /* the same by the day */
+    size_t day_count;
     const struct usage_rollup **purposes; /* the same by what calls are for */
     size_t purpose_count;
     const struct usage_refusal *refusals; /* of the rows, for the audit log */

@@ -10,8 +10,10 @@
 
 TestSuite(openai_tools, .init = given_arena, .fini = end_arena);
 
-#define CALL(NAME) "{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"" NAME "\",\"arguments\":\"{}\"}}"
-#define ANSWER(MESSAGE) "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\"," MESSAGE "}}]}"
+#define CALL(NAME)                                                                                           \
+    "{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"" NAME "\",\"arguments\":\"{}\"}}"
+#define ANSWER(MESSAGE)                                                                                      \
+    "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\"," MESSAGE "}}]}"
 
 static struct text
 tools_of(const char *answer)
@@ -31,7 +33,8 @@ expect(const char *answer, const char *names)
 
 Test(openai_tools, are_the_names_of_all_choices_each_once)
 {
-    expect(ANSWER("\"tool_calls\":[" CALL("weather") "," CALL("search") "," CALL("weather") "]"), "weather search");
+    expect(ANSWER("\"tool_calls\":[" CALL("weather") "," CALL("search") "," CALL("weather") "]"),
+           "weather search");
     expect("{\"choices\":[{\"message\":{\"tool_calls\":[" CALL("a") "]}},{\"message\":{\"tool_calls\":[" CALL(
                "b") "]}}]}",
            "a b");
@@ -43,7 +46,8 @@ Test(openai_tools, are_none_where_none_are_called_or_nothing_can_be_read)
         ANSWER("\"content\":\"hi\""),
         ANSWER("\"content\":\"say \\\"tool_calls\\\"\""),
         ANSWER("\"tool_calls\":null"),
-        ANSWER("\"tool_calls\":[1,{},{\"function\":7},{\"function\":{\"name\":\"\"}},{\"function\":{\"name\":1}}]"),
+        ANSWER("\"tool_calls\":[1,{},{\"function\":7},{\"function\":{\"name\":\"\"}},{\"function\":{\"name\":"
+               "1}}]"),
         "{\"choices\":[3,\"tool_calls\"]}",
         "{\"choices\":{\"tool_calls\":[" CALL("a") "]}}",
         "{\"choices\":[{\"message\":{\"tool_calls\":[" CALL("a") "]}}", /* cut */
@@ -58,8 +62,10 @@ Test(openai_tools, are_bounded_in_number_and_length)
     struct openai_tools tools;
     openai_tools_init(&tools, arena);
     for (int i = 0; i < USAGE_MAX_TOOLS + 5; i++)
-        openai_tools_take(&tools, text_format(arena, "[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"%d%0200d\"}}]}}]",
-                                              i, 0));
+        openai_tools_take(
+            &tools,
+            text_format(arena, "[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"%d%0200d\"}}]}}]", i,
+                        0));
     cr_assert_eq(tools.names.count, USAGE_MAX_TOOLS);
     cr_assert_eq(tools.names.items[0].length, USAGE_TOOL_MAX_BYTES);
 }
@@ -67,9 +73,13 @@ Test(openai_tools, are_bounded_in_number_and_length)
 Test(openai_tools, of_a_stream_stand_in_the_first_piece_of_each_call)
 {
     static const char events[] =
-        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"weather\",\"arguments\":\"\"}}]}}]}\n\n"
-        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}}]}\n\n"
-        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"name\":\"search\"}}]}}]}\n\n"
+        "data: "
+        "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"weather\","
+        "\"arguments\":\"\"}}]}}]}\n\n"
+        "data: "
+        "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}}]}\n\n"
+        "data: "
+        "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"name\":\"search\"}}]}}]}\n\n"
         "data: [DONE]\n\n";
     struct openai_tools tools;
     struct openai_stream stream;
