@@ -186,7 +186,7 @@ bench: ## Throughput, latency, streaming and memory beside nginx and haproxy
 	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 
-bench-ledger: ## What budgets cost a gateway; records and leases a second of the ledger, on SQLite and PostgreSQL
+bench-ledger: ## What budgets cost a gateway; records and leases a second of the ledger, a month of 100 million calls, on SQLite and PostgreSQL
 	@hack/deps bench
 	@$(MAKE) --no-print-directory -s all $(BUILD)/bench/mock_upstream $(BUILD)/bench/load
 	@BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 tests/.venv/bin/python tests/bench/run_ledger $(BENCH)
