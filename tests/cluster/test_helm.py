@@ -3,6 +3,7 @@ import json
 import subprocess
 
 import pytest
+import yaml
 
 from cluster import ROOT, wait_until
 from weir import NAMESPACE, hack
@@ -69,12 +70,16 @@ def test_what_the_chart_does_not_know_is_refused(helm):
     assert "needs PostgreSQL" in two.stderr and "kind:" not in two.stdout
 
 
-def ledger_of(helm, *values):
-    """weir-api's StatefulSet as the chart renders it."""
+def ledgers_objects(helm, *values):
+    """weir-api's objects as the chart renders them, by kind and name."""
     rendered = helm("template", "weir", CHART, "--kube-version=1.34.0", "--show-only=templates/ledger.yaml", *values).stdout
     listed = subprocess.run(["kubectl", "create", "--dry-run=client", "-o", "json", "-f", "-"], input=rendered, capture_output=True, text=True)
     assert listed.returncode == 0, listed.stderr
-    return next(one for document in split(listed.stdout) for one in document.get("items", [document]) if one["kind"] == "StatefulSet")
+    return {(one["kind"], one["metadata"]["name"]): one for document in split(listed.stdout) for one in document.get("items", [document])}
+
+
+def ledger_of(helm, *values):
+    return ledgers_objects(helm, *values)["StatefulSet", "weir-api"]
 
 
 def flags(stateful_set, prefix):
@@ -106,6 +111,22 @@ def test_checkpoints_of_the_audit_log_have_a_place(helm):
         assert "need checkpoints" in helm("template", "weir", CHART, "--kube-version=1.34.0", *values, check=False).stderr
     both = ("--set=ledger.audit.checkpoints.volume.create=true", "--set=ledger.audit.checkpoints.volume.existingClaim=x")
     assert "not both" in helm("template", "weir", CHART, "--kube-version=1.34.0", *both, check=False).stderr
+
+
+def test_an_identity_provider_may_have_a_certificate_of_its_own_authority(helm, tmp_path):
+    oidc = {"issuer": "https://id.example.com", "audience": "weir", "jwksUrl": "https://id.example.com/keys", "grants": [{"group": "finance", "all": True}]}
+    authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    values = tmp_path / "values.yaml"
+
+    def config(**more):
+        values.write_text(json.dumps({"ledger": {"rest": {"oidc": {**oidc, **more}}}}))
+        return ledgers_objects(helm, f"--values={values}")["ConfigMap", "weir-api-oidc"]["data"]
+
+    assert yaml.safe_load(config()["oidc.yaml"]) == oidc
+    own = config(ca=authority)
+    assert yaml.safe_load(own["oidc.yaml"]) == {**oidc, "caFile": "/run/weir/oidc/ca.crt"} and own["ca.crt"].strip() == authority.strip()
+    values.write_text(json.dumps({"ledger": {"rest": {"oidc": {**oidc, "ca": "a file's name"}}}}))
+    assert "does not match pattern" in helm("template", CHART, f"--values={values}", check=False).stderr.lower()
 
 
 def test_alerts_are_kept_and_signed_as_values_say(helm):
