@@ -8,6 +8,7 @@
 #include "gateway/call_in_flight.h"
 #include "gateway/live_config.h"
 #include "gateway/route.h"
+#include "gateway/stages/recall_answer.h"
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -131,6 +132,7 @@ pass_on(struct calling *calling)
 {
     struct exchange *exchange = calling->exchange;
     struct text bytes = answer_out(&calling->answer);
+    recall_answer_keep(exchange, bytes);
     if (!exchange->reply.is_client_gone && bytes.length > 0) {
         if (!exchange->reply.is_started)
             calling_start_reply(calling);

@@ -5,6 +5,7 @@
 #include "gateway/decide/retry_after.h"
 #include "gateway/decide/token_bound.h"
 #include "gateway/live_config.h"
+#include "gateway/stages/recall_answer.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/net/http_server.h"
@@ -153,6 +154,14 @@ finish_error(struct calling *calling)
     exchange_resume(exchange);
 }
 
+static void
+end_stream(struct calling *calling)
+{
+    struct answer *answer = &calling->answer;
+    openai_stream_end(&answer->stream, &answer->held);
+    recall_answer_keep_last(calling->exchange, buffer_text(&answer->held));
+}
+
 void
 calling_finish_whole(struct calling *calling)
 {
@@ -165,7 +174,7 @@ calling_finish_whole(struct calling *calling)
     if (!exchange->reply.is_started)
         add_success_headers(calling);
     if (answer->kind == ANSWER_STREAM)
-        openai_stream_end(&answer->stream, &answer->held);
+        end_stream(calling);
     exchange->reply.body = buffer_text(answer->kind == ANSWER_WHOLE ? &answer->body : &answer->held);
     exchange->outcome.kind = CALL_COMPLETED;
     set_usage(calling);
@@ -224,10 +233,14 @@ void
 calling_finish_gone(struct calling *calling, bool is_whole)
 {
     struct exchange *exchange = calling->exchange;
-    if (is_whole && calling->answer.kind == ANSWER_WHOLE) { /* for who asks the same again (recall_answer) */
+    const struct answer *answer = &calling->answer;
+    bool is_kept = is_whole && (answer->kind == ANSWER_WHOLE || answer->kind == ANSWER_STREAM);
+    if (is_kept && !exchange->reply.is_started) /* for who asks the same again (recall_answer) */
         add_success_headers(calling);
-        exchange->reply.body = buffer_text(&calling->answer.body);
-    }
+    if (is_kept && answer->kind == ANSWER_WHOLE)
+        exchange->reply.body = buffer_text(&answer->body);
+    else if (is_kept)
+        end_stream(calling);
     if (calling->has_failed)
         exchange->usage = calling->failed.usage;
     else

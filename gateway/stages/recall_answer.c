@@ -1,13 +1,16 @@
 /* A call with an Idempotency-Key is made once: the same asked again while it runs is told to wait, and after
- * it was answered gets that answer once more, which costs nothing. What failed may be tried again under its
- * key, and so may a stream, whose answer is not kept.
+ * it was answered gets that answer once more, which costs nothing. Of a stream that is
+ * all its events at once. What failed may be tried again under its key.
  *
  * Of this gateway only: another replica knows nothing of its keys. */
+#include "gateway/stages/recall_answer.h"
+
 #include "gateway/decide/idempotency.h"
 #include "gateway/endpoints.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
 #include "lib/base/arena.h"
+#include "lib/base/buffer.h"
 #include "lib/net/digest.h"
 #include "lib/net/http_server.h"
 #include "lib/net/loop.h"
@@ -18,7 +21,40 @@ _Static_assert(DIGEST_SHA256_BYTES == IDEMPOTENCY_DIGEST_BYTES, "the table keeps
 
 struct recalling {
     struct idempotency_entry *entry; /* NULL: nothing to end */
+    struct buffer kept;              /* of a stream */
+    bool is_too_long, is_whole;      /* kept is */
 };
+
+static struct recalling *
+recalling_of(struct exchange *exchange)
+{
+    return exchange_own(exchange, &stage_recall_answer, sizeof(struct recalling));
+}
+
+void
+recall_answer_keep(struct exchange *exchange, struct text bytes)
+{
+    if (text_is_empty(exchange->outcome.idempotency_key) || text_is_empty(bytes))
+        return;
+    struct recalling *recalling = recalling_of(exchange);
+    struct buffer *kept = &recalling->kept;
+    recalling->is_too_long =
+        recalling->is_too_long || kept->length + bytes.length > idempotency_limits.answer_bytes;
+    if (!recalling->entry || recalling->is_too_long)
+        return;
+    if (!kept->arena)
+        buffer_init(kept, exchange->arena, 2 * bytes.length);
+    buffer_add_text(kept, bytes);
+}
+
+void
+recall_answer_keep_last(struct exchange *exchange, struct text bytes)
+{
+    if (text_is_empty(exchange->outcome.idempotency_key))
+        return;
+    recall_answer_keep(exchange, bytes);
+    recalling_of(exchange)->is_whole = true;
+}
 
 /* Letters, digits and signs as they are in headers: it goes into records and to providers. */
 static bool
@@ -79,7 +115,7 @@ give_again(struct exchange *exchange, const struct idempotency_answer *answer)
 static enum stage_result
 recall_answer(struct exchange *exchange)
 {
-    struct recalling *recalling = exchange_own(exchange, &stage_recall_answer, sizeof(*recalling));
+    struct recalling *recalling = recalling_of(exchange);
     struct text key =
         text_trim(http_headers_find(&http_call_head(exchange->call)->headers, TEXT("idempotency-key")));
     if (text_is_empty(key))
@@ -120,15 +156,17 @@ content_type_of(const struct exchange_reply *reply)
 static void
 remember(struct exchange *exchange)
 {
-    struct recalling *recalling = exchange_own(exchange, &stage_recall_answer, sizeof(*recalling));
+    struct recalling *recalling = recalling_of(exchange);
     const struct exchange_reply *reply = &exchange->reply;
     if (!recalling->entry)
         return;
     bool is_good = exchange->outcome.kind == CALL_COMPLETED || exchange->outcome.kind == CALL_CLIENT_GONE;
-    bool is_whole = reply->status == OK && !reply->is_started && !reply->is_cut && reply->body.length > 0;
-    const struct idempotency_answer answer = {exchange_id(exchange), content_type_of(reply), reply->body};
-    idempotency_end(exchange->gateway->idempotency, recalling->entry,
-                    is_good && is_whole && !exchange->request.stream ? &answer : NULL,
+    struct text body = recalling->is_whole ? buffer_text(&recalling->kept)
+                       : reply->is_started ? TEXT("") /* a part of it is gone */
+                                           : reply->body;
+    bool is_whole = reply->status == OK && !reply->is_cut && !recalling->is_too_long && body.length > 0;
+    const struct idempotency_answer answer = {exchange_id(exchange), content_type_of(reply), body};
+    idempotency_end(exchange->gateway->idempotency, recalling->entry, is_good && is_whole ? &answer : NULL,
                     loop_now_ms(exchange->gateway->site.loop));
     recalling->entry = NULL;
 }

@@ -8,7 +8,7 @@ import pytest
 from conftest import client_of
 from configs import model as model_of
 from configs import target
-from mock_upstream import answers, hangs_up
+from mock_upstream import answers, hangs_up, streams_then
 from processes import eventually
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -58,6 +58,47 @@ def test_a_clients_retry_is_answered_by_the_call_that_it_repeats(own, upstream, 
     assert given["replayOf"] == bought["id"] == first.headers["x-request-id"]
     assert [r["idempotencyKey"] for r in (bought, given)] == [key, key]
     assert "inputTokens" in bought and not {"inputTokens", "cost", "try", "provider", "charges"} & given.keys()
+
+
+def stream(own, key, **more):
+    """The events' texts, and the reply's headers."""
+    with client_of(own.url, max_retries=more.pop("max_retries", 0)) as client:
+        reply = client.chat.completions.with_raw_response.create(model="chat", messages=HELLO, stream=True, extra_headers=keyed(key), **more)
+        return [chunk.model_dump_json() for chunk in reply.parse()], reply.headers
+
+
+def test_a_stream_is_given_again_event_for_event(own, upstream, key):
+    first, headers = stream(own, key, stream_options={"include_usage": True})
+    again, replayed = stream(own, key, stream_options={"include_usage": True})
+
+    assert first == again and len(first) > 1 and "idempotent-replayed" not in headers
+    assert replayed["idempotent-replayed"] == "true" and replayed["content-type"].startswith("text/event-stream")
+    assert len(upstream.calls_of("chat")) == 1
+    bought, given = ended(own, 2)
+    assert given["replayOf"] == bought["id"] and "inputTokens" not in given
+
+
+def test_who_asks_for_a_stream_while_it_runs_waits_and_gets_it(own, upstream, key):
+    upstream.script("chat", answers(gap=0.3))
+    found = {}
+    first = threading.Thread(target=lambda: found.update(first=stream(own, key)))
+    first.start()
+    eventually(lambda: upstream.calls_of("chat"), "the first to be asked")
+
+    waited, headers = stream(own, key, max_retries=10)
+    first.join()
+
+    assert headers["idempotent-replayed"] == "true" and waited == found["first"][0]
+    assert len(upstream.calls_of("chat")) == 1
+
+
+def test_a_stream_that_was_cut_is_not_given_again(own, upstream, key):
+    upstream.script("chat", streams_then(2), answers())
+    with pytest.raises(openai.APIError):
+        stream(own, key)
+
+    assert "idempotent-replayed" not in stream(own, key)[1]
+    assert len(upstream.calls_of("chat")) == 2
 
 
 def test_a_retry_after_a_cut_is_a_call_of_its_own_that_costs_again(own, upstream, key):

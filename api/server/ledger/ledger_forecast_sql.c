@@ -1,5 +1,5 @@
-/* The table is gone over once, into sums by all that owners are told apart by; those are few, and each scope's
- * are made of them. */
+/* The table is gone over once, into sums by all that owners are told apart by; those are few, and each
+ * scope's are made of them. */
 #include "api/server/ledger/ledger_forecast_sql.h"
 
 #include "api/types/budget_report.h"
@@ -51,7 +51,8 @@ forecast_fill(const struct forecast_span *span, struct text workspace, struct te
               struct sql_value params[static FORECAST_PARAMS])
 {
     struct forecast_hours hours = forecast_hours_of(span);
-    int64_t cuts[FORECAST_CUTS] = {hours.window_from_ms, hours.history_until_ms}, first = hours.history_from_ms;
+    int64_t cuts[FORECAST_CUTS] = {hours.window_from_ms, hours.history_until_ms},
+            first = hours.history_from_ms;
     for (int64_t week = 0; week < WEEKS; week++) {
         cuts[2 + 2 * week] = first + week * 7 * USAGE_DAY_MS;
         cuts[3 + 2 * week] = cuts[2 + 2 * week] + hours.again_hours * USAGE_HOUR_MS;
@@ -75,12 +76,13 @@ add_fine_sums(struct buffer *out, enum budget_unit unit)
     static const char in_history[] = "hour_ms >= $2 AND hour_ms < $3";
     static const char keys[] = "workspace, environment, caller, deployment, model";
     struct buffer columns;
-    buffer_print(out,
-                 "SELECT %s, sum(CASE WHEN hour_ms >= $1 THEN amount ELSE 0 END) AS in_window, "
-                 "sum(CASE WHEN %s THEN amount ELSE 0 END) AS in_history, "
-                 "sum(CASE WHEN %s AND (hour_ms - $2) / 3600000 %% 168 < $4 THEN amount ELSE 0 END) AS again, "
-                 "min(CASE WHEN %s THEN first_ms END) AS first_ms FROM ",
-                 keys, in_history, in_history, in_history);
+    buffer_print(
+        out,
+        "SELECT %s, sum(CASE WHEN hour_ms >= $1 THEN amount ELSE 0 END) AS in_window, "
+        "sum(CASE WHEN %s THEN amount ELSE 0 END) AS in_history, "
+        "sum(CASE WHEN %s AND (hour_ms - $2) / 3600000 %% 168 < $4 THEN amount ELSE 0 END) AS again, "
+        "min(CASE WHEN %s THEN first_ms END) AS first_ms FROM ",
+        keys, in_history, in_history, in_history);
     buffer_init(&columns, out->arena, 512);
     buffer_print(&columns, "hour_ms, %s, ", keys);
     add_amount(&columns, unit);
@@ -97,13 +99,15 @@ static void
 add_scope(struct buffer *out, enum policy_scope scope)
 {
     const char *columns = owners[scope].columns;
-    buffer_print(out,
-                 "%sSELECT * FROM (SELECT CAST(%d AS bigint), %s AS account_owner, CAST(sum(in_window) AS bigint) "
-                 "AS spent, CAST(sum(in_history) AS bigint), CAST(sum(again) AS bigint), "
-                 "coalesce(min(first_ms), $3) FROM fine ",
-                 scope == 0 ? "" : " UNION ALL ", scope, owners[scope].owner);
+    buffer_print(
+        out,
+        "%sSELECT * FROM (SELECT CAST(%d AS bigint), %s AS account_owner, CAST(sum(in_window) AS bigint) "
+        "AS spent, CAST(sum(in_history) AS bigint), CAST(sum(again) AS bigint), "
+        "coalesce(min(first_ms), $3) FROM fine ",
+        scope == 0 ? "" : " UNION ALL ", scope, owners[scope].owner);
     if (columns)
-        buffer_print(out, "GROUP BY %s ORDER BY spent DESC, account_owner LIMIT $8) AS of_%d", columns, scope);
+        buffer_print(out, "GROUP BY %s ORDER BY spent DESC, account_owner LIMIT $8) AS of_%d", columns,
+                     scope);
     else
         buffer_print(out, "HAVING count(*) > 0) AS of_%d", scope);
 }

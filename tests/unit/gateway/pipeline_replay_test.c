@@ -80,16 +80,32 @@ Test(pipeline_replay, lets_what_failed_be_asked_again)
     cr_assert_not(reply_has(reply, "idempotent-replayed"));
 }
 
-Test(pipeline_replay, is_not_of_streams)
+Test(pipeline_replay, gives_all_events_of_a_stream_again)
 {
     given(CONFIG(""));
     harness_provider_says(harness, STREAM_REPLY);
+
+    struct text first = post("k-1", STREAMED), second = post("k-1", STREAMED);
+
+    cr_assert_eq(reply_status(second), 200);
+    cr_assert(reply_has(second, "idempotent-replayed: true"));
+    cr_assert(reply_has(second, "content-type: text/event-stream"));
+    struct arena *arena = harness_arena(harness);
+    cr_assert(text_equals(reply_body(arena, first), reply_body(arena, second)) &&
+              reply_has(second, "[DONE]"));
+    cr_assert_eq(harness_provider_requests(harness), 1);
+    cr_assert(text_equals(harness_record(harness, 1)->replay_of, harness_record(harness, 0)->id));
+}
+
+Test(pipeline_replay, is_not_of_streams_that_were_cut)
+{
+    given(CONFIG(""));
+    harness_provider_says(harness, SSE_HEAD "2f\r\n" CHUNK_A "\r\n0\r\n\r\n");
     harness_provider_says(harness, STREAM_REPLY);
 
     post("k-1", STREAMED);
     struct text reply = post("k-1", STREAMED);
 
-    cr_assert_eq(reply_status(reply), 200);
     cr_assert_not(reply_has(reply, "idempotent-replayed"));
     cr_assert_eq(harness_provider_requests(harness), 2);
     cr_assert(got(1, "idempotency-key: k-1"));

@@ -22,10 +22,11 @@ given_a_call_an_hour(void)
     given_ledger();
     buffer_init(&records, rig.arena, 65536);
     for (int hour = 1; hour <= HOURS; hour++)
-        buffer_print(&records,
-                     "{\"id\":\"01A%d\",\"time\":%lld,\"workspace\":\"demo\",\"environment\":\"dev\",\"outcome\":"
-                     "\"Completed\",\"inputTokens\":%d,\"cost\":\"0.001\"}\n",
-                     hour, (long long)(MIDNIGHT + hour * USAGE_HOUR_MS + 1234567), hour);
+        buffer_print(
+            &records,
+            "{\"id\":\"01A%d\",\"time\":%lld,\"workspace\":\"demo\",\"environment\":\"dev\",\"outcome\":"
+            "\"Completed\",\"inputTokens\":%d,\"cost\":\"0.001\"}\n",
+            hour, (long long)(MIDNIGHT + hour * USAGE_HOUR_MS + 1234567), hour);
     given_records(JOURNAL_A, buffer_text(&records));
 }
 
