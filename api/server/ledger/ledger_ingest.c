@@ -3,6 +3,7 @@
  * that is asked for before. */
 #include "api/server/ledger/ledger_audit.h"
 #include "api/server/ledger/ledger_charges.h"
+#include "api/server/ledger/ledger_migrations.h"
 #include "api/server/ledger/watched_budgets.h"
 #include "lib/base/arena.h"
 
@@ -37,6 +38,8 @@ static void add_spoilt(struct sql_work *work, const struct ledger *ledger, const
 static void add_rollup(struct sql_work *work, const char *statement, const struct usage_rollup *rollup);
 static void add_day(struct sql_work *work, const char *statement, const struct usage_rollup *day);
 static size_t fill_sums(const struct usage_rollup *rollup, struct sql_value *params);
+static void look_for_schema(struct ingesting *ingesting);
+static void on_schema(void *owner, const struct sql_outcome *outcome);
 static void on_ingested(void *owner, const struct sql_outcome *outcome);
 
 void
@@ -102,7 +105,8 @@ keep(struct ingesting *ingesting)
     ingesting->copied = 0;
     ingesting->revision = text_copy(ingesting->arena, watched_budgets_revision(ledger->watched));
     const struct sql_value place[] = {sql_text(batch->origin.journal), sql_int(batch->first + batch->count),
-                                      sql_int(batch->first), sql_text(ingesting->revision)};
+                                      sql_int(batch->first), sql_text(ingesting->revision),
+                                      sql_int(LEDGER_SCHEMA_VERSION)};
     sql_work_relax(work);
     sql_work_add(work, ledger->statements.advance, place, COUNT_OF(place));
     sql_work_expect_rows(work);
@@ -191,14 +195,47 @@ fill_sums(const struct usage_rollup *rollup, struct sql_value *params)
     return count;
 }
 
+/* Whoever migrated it keeps sums that are not known here: they would be wrong from now on. */
+static void
+look_for_schema(struct ingesting *ingesting)
+{
+    struct sql_work *work = sql_work_new(ingesting->arena, ingesting->ledger->db);
+    sql_work_relax(work);
+    sql_work_add(work, "SELECT max(version) FROM weir_schema", NULL, 0);
+    sql_work_run(work, on_schema, ingesting);
+}
+
+static void
+on_schema(void *owner, const struct sql_outcome *sql)
+{
+    struct ingesting *ingesting = owner;
+    struct ledger_outcome outcome = ledger_outcome_of(sql, LEDGER_FAILED);
+    int64_t version = 0;
+    if (outcome.end == LEDGER_DONE && !sql_result_int(&sql->results[0], 0, 0, &version, &outcome.why))
+        outcome.end = LEDGER_FAILED;
+    if (outcome.end == LEDGER_DONE && version > LEDGER_SCHEMA_VERSION) {
+        error_set(
+            &outcome.why, ERROR_UNAVAILABLE,
+            "the database is of version %lld, this weir-api knows only %d: it takes no records before it "
+            "is as new as who migrated it",
+            (long long)version, LEDGER_SCHEMA_VERSION);
+        outcome.end = LEDGER_FAILED;
+    }
+    if (outcome.end != LEDGER_DONE) {
+        ingesting->on_done(ingesting->owner, &outcome);
+        return;
+    }
+    ingesting->wants_leases = false;
+    ingesting->wants_watched = true;
+    look(ingesting);
+}
+
 static void
 on_ingested(void *owner, const struct sql_outcome *sql)
 {
     struct ingesting *ingesting = owner;
     if (sql->end == SQL_UNMET && ingesting->tries < MOST_TRIES) {
-        ingesting->wants_leases = false;
-        ingesting->wants_watched = true;
-        look(ingesting);
+        look_for_schema(ingesting);
         return;
     }
     struct ledger_outcome outcome = ledger_outcome_of(sql, LEDGER_FAILED);

@@ -1,6 +1,8 @@
 /* Forward only: a version that was released is never edited, the next one is added below it. */
 #include "api/server/ledger/ledger_migrations.h"
 
+#include <assert.h>
+
 /* clang-format off */
 #define DIMENSIONS "workspace TEXT NOT NULL, environment TEXT NOT NULL, team TEXT NOT NULL, caller TEXT NOT NULL, deployment TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, target_model TEXT NOT NULL, outcome TEXT NOT NULL"
 #define CLASSES_1 "input_tokens BIGINT NOT NULL, cache_read_tokens BIGINT NOT NULL, cache_write_tokens BIGINT NOT NULL, cache_write1h_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL, reasoning_tokens BIGINT NOT NULL, audio_input_tokens BIGINT NOT NULL, audio_output_tokens BIGINT NOT NULL, image_input_tokens BIGINT NOT NULL, image_output_tokens BIGINT NOT NULL, input_images BIGINT NOT NULL, output_images BIGINT NOT NULL, input_ms BIGINT NOT NULL, output_ms BIGINT NOT NULL, characters BIGINT NOT NULL, search_units BIGINT NOT NULL, requests BIGINT NOT NULL"
@@ -219,6 +221,8 @@ static const struct sql_migration migrations[] = {
     {15, version_15, COUNT_OF(version_15)}, {16, version_16, COUNT_OF(version_16)},
     {17, version_17, COUNT_OF(version_17)},
 };
+
+static_assert(COUNT_OF(migrations) == LEDGER_SCHEMA_VERSION, "a version each");
 
 void
 ledger_migrate(struct arena *arena, struct loop *loop, struct sql_db *db, sql_migrated_fn on_done,

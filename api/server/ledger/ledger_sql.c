@@ -35,7 +35,8 @@ ledger_statements_new(struct arena *arena)
             "WHERE journal.workspace = excluded.workspace AND journal.environment = excluded.environment "
             "RETURNING next",
         .advance = "UPDATE journal SET next = $2 WHERE id = $1 AND next = $3 AND EXISTS "
-                   "(SELECT 1 FROM book WHERE id = 1 AND revision = $4)",
+                   "(SELECT 1 FROM book WHERE id = 1 AND revision = $4) AND NOT EXISTS "
+                   "(SELECT 1 FROM weir_schema WHERE version > $5)",
         .spoil = "INSERT INTO usage_spoilt (journal, number, record, reason) VALUES ($1, $2, $3, $4)",
         .add_hour = make_add(arena, &hours),
         .add_day = make_add(arena, &days),

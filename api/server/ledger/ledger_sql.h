@@ -9,12 +9,12 @@ struct buffer;
 struct sql_value;
 
 struct ledger_statements {
-    const char *welcome; /* $1 journal, $2 workspace, $3 environment, $4 gateway -> next */
-    const char
-        *advance; /* $1 journal, $2 next, $3 first, $4 the book's revision; no row: one of them is another */
-    const char *spoil;       /* $1 journal, $2 number, $3 record, $4 reason */
-    const char *add_hour;    /* $1 hour_ms, the dimensions, calls, tries, unpriced, cost, the classes */
-    const char *add_day;     /* as add_hour, of a day; behind it the first hour of it */
+    const char *welcome;  /* $1 journal, $2 workspace, $3 environment, $4 gateway -> next */
+    const char *advance;  /* $1 journal, $2 next, $3 first, $4 the book's revision, $5 the schema's; no row:
+                             one of them is another */
+    const char *spoil;    /* $1 journal, $2 number, $3 record, $4 reason */
+    const char *add_hour; /* $1 hour_ms, the dimensions, calls, tries, unpriced, cost, the classes */
+    const char *add_day;  /* as add_hour, of a day; behind it the first hour of it */
     const char *add_purpose; /* the same of sums by purpose; behind those its two columns */
 };
 

@@ -231,3 +231,20 @@ ON_BOTH(ledger_ingest, texts_that_callers_chose_at_their_longest_do_not_hold_it_
     cr_assert_eq(rig_count("SELECT count(*) FROM usage_hour"), 1);
     cr_assert_eq(rig_count("SELECT count(*) FROM usage_spoilt"), 0);
 }
+
+/* Another weir-api, newer than this one, migrated it meanwhile. */
+ON_BOTH(ledger_ingest, keeps_nothing_in_a_database_that_is_newer)
+{
+    given_ledger();
+    expect_next(welcome(JOURNAL_A, "demo", "dev"), 0);
+    (void)rig_sql("INSERT INTO weir_schema (version, applied_at) VALUES (99, 0)");
+
+    struct ledger_outcome outcome = ingest(JOURNAL_A, 0, TEXT(RECORD("01A", "") "\n"));
+
+    cr_assert_eq(outcome.end, LEDGER_FAILED);
+    cr_assert(strstr(outcome.why.message, "the database is of version 99, this weir-api knows only "), "%s",
+              outcome.why.message);
+    cr_assert_eq(rig_count("SELECT count(*) FROM usage"), 0);
+    (void)rig_sql("DELETE FROM weir_schema WHERE version = 99");
+    cr_assert_eq(ingest(JOURNAL_A, 0, TEXT(RECORD("01A", "") "\n")).end, LEDGER_DONE);
+}
