@@ -41,9 +41,10 @@ struct usage_charge_list call_budget_foresee(const struct call_budget *budget, c
                                              const struct live_target *target);
 /* It was not made after all. */
 void call_budget_cancel(struct call_budget *budget);
-/* What was settled since they were taken last: one try's, for its usage record. */
-struct usage_charge_list call_budget_take_charges(struct call_budget *budget);
-/* Which budgets that try went on without holding of. */
-struct text_list call_budget_take_unheld(struct call_budget *budget);
-/* Which budgets had too little left for it, so that it held of their paces. */
-struct text_list call_budget_take_slowed(struct call_budget *budget);
+/* What was settled since it was taken last, one try's, for its usage record: what it is charged to; which
+ * budgets it went on without holding of; which had too little left for it, so that it held of their paces. */
+struct call_budget_told {
+    struct usage_charge_list charges;
+    struct text_list unheld, slowed;
+};
+struct call_budget_told call_budget_take_told(struct call_budget *budget);

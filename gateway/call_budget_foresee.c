@@ -21,7 +21,7 @@ call_budget_foresee(const struct call_budget *budget, const struct call_usage *u
 {
     struct usage_charge_list charges = {0};
     if (!budget || !budget->is_open)
-        return budget ? budget->charges : charges;
+        return budget ? budget->told.charges : charges;
     struct arena *arena = budget->exchange->arena;
     const struct budget_use use = call_budget_use_of(usage, target);
     int64_t *actual = arena_alloc_array(arena, budget->part_count, sizeof(*actual));
@@ -29,10 +29,10 @@ call_budget_foresee(const struct call_budget *budget, const struct call_usage *u
         actual[i] = call_budget_amount_used(budget, i, &use);
     const struct lease_charges held =
         lease_hold_charges(arena, &budget->asking.waiter.hold, actual, budget->held_count);
-    charges.items = arena_alloc_array(arena, budget->charges.count + held.count + budget->part_count,
+    charges.items = arena_alloc_array(arena, budget->told.charges.count + held.count + budget->part_count,
                                       sizeof(*charges.items));
-    for (; charges.count < budget->charges.count; charges.count++)
-        charges.items[charges.count] = budget->charges.items[charges.count];
+    for (; charges.count < budget->told.charges.count; charges.count++)
+        charges.items[charges.count] = budget->told.charges.items[charges.count];
     for (size_t i = 0; i < held.count; i++)
         add(&charges, &budget->parts[held.items[i].need], held.items[i].lease_id, held.items[i].amount);
     for (size_t i = budget->held_count; i < budget->part_count; i++)

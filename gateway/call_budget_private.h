@@ -36,10 +36,8 @@ struct call_budget {
     bool is_open;    /* a try holds, or may: it is to be settled */
     bool is_waiting; /* for the lender */
     struct call_budget_lack lack;
-    struct usage_charge_list charges;
-    size_t charges_capacity;
-    /* Ids, of the try that was settled last: what it went on without, and what slowed it. */
-    struct text_list unheld, slowed;
+    struct call_budget_told told;
+    size_t charges_capacity; /* of told */
 };
 
 /* The account of the try that holds, or is next to hold. */

@@ -32,8 +32,8 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
             settle_tally(budget, &budget->parts[i], amount);
     }
     bool is_used = usage->source != USAGE_NONE;
-    budget->unheld = is_used ? call_budget_ids(budget, exchange->arena, false) : (struct text_list){0};
-    budget->slowed = is_used ? call_budget_ids(budget, exchange->arena, true) : (struct text_list){0};
+    budget->told.unheld = is_used ? call_budget_ids(budget, exchange->arena, false) : (struct text_list){0};
+    budget->told.slowed = is_used ? call_budget_ids(budget, exchange->arena, true) : (struct text_list){0};
     if (budget->held_count == 0)
         return;
     struct lease_charges charges = lender_settle(exchange->arena, exchange->gateway->lender,
@@ -54,38 +54,16 @@ call_budget_cancel(struct call_budget *budget)
     lender_cancel(budget->exchange->gateway->lender, &budget->asking.waiter.hold);
 }
 
-struct usage_charge_list
-call_budget_take_charges(struct call_budget *budget)
+struct call_budget_told
+call_budget_take_told(struct call_budget *budget)
 {
-    struct usage_charge_list charges = {0};
+    struct call_budget_told told = {0};
     if (!budget)
-        return charges;
-    charges = budget->charges;
-    budget->charges = (struct usage_charge_list){0};
+        return told;
+    told = budget->told;
+    budget->told = (struct call_budget_told){0};
     budget->charges_capacity = 0;
-    return charges;
-}
-
-struct text_list
-call_budget_take_unheld(struct call_budget *budget)
-{
-    struct text_list unheld = {0};
-    if (!budget)
-        return unheld;
-    unheld = budget->unheld;
-    budget->unheld = (struct text_list){0};
-    return unheld;
-}
-
-struct text_list
-call_budget_take_slowed(struct call_budget *budget)
-{
-    struct text_list slowed = {0};
-    if (!budget)
-        return slowed;
-    slowed = budget->slowed;
-    budget->slowed = (struct text_list){0};
-    return slowed;
+    return told;
 }
 
 /* Of what is only tried it is noted when it would have refused; of what has no price nothing is known. */
@@ -137,7 +115,7 @@ call_budget_amount_used(const struct call_budget *budget, size_t part, const str
 static void
 add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount)
 {
-    struct usage_charge_list *charges = &budget->charges;
+    struct usage_charge_list *charges = &budget->told.charges;
     if (amount <= 0)
         return;
     struct usage_charge *same = find_charge(budget, part, lease);
@@ -163,8 +141,8 @@ find_charge(const struct call_budget *budget, const struct budget_part *part, st
 {
     struct usage_charge *last = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < budget->charges.count; i++) {
-        struct usage_charge *charge = &budget->charges.items[i];
+    for (size_t i = 0; i < budget->told.charges.count; i++) {
+        struct usage_charge *charge = &budget->told.charges.items[i];
         if (charge->budget.bytes != part->budget->budget->id.bytes) /* one config, so one text */
             continue;
         if (text_equals(charge->lease, lease) && text_equals(charge->window, text_of(part->window)))

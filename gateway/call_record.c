@@ -29,9 +29,10 @@ call_record_fill(struct exchange *exchange, const struct recorded_try *of, struc
     record->queue_us = of->sent_us > 0 ? of->sent_us - exchange->timing.started_us : 0;
     record->usage_source = of->usage.source;
     usage_record_set_vector(record, &of->usage.vector);
-    record->charges = call_budget_take_charges(exchange->budget);
-    record->unheld = call_budget_take_unheld(exchange->budget);
-    record->slowed = call_budget_take_slowed(exchange->budget);
+    const struct call_budget_told told = call_budget_take_told(exchange->budget);
+    record->charges = told.charges;
+    record->unheld = told.unheld;
+    record->slowed = told.slowed;
     add_cost(exchange, of, record);
 }
 
