@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 
 static bool read_option(struct invocation *invocation, int count, char **words, int *at);
+static bool check_arguments(const struct invocation *invocation);
 static bool is_choice(const struct command_option *option, struct text value);
 
 /* How many words the name takes of these, or 0 when they are not its. */
@@ -56,11 +57,26 @@ command_line_read(struct invocation *invocation, int count, char **words)
             invocation->arguments.items[invocation->arguments.count++] = word;
         }
     }
-    size_t given = invocation->arguments.count;
-    if (given >= command->min_arguments && given <= command->max_arguments)
+    return check_arguments(invocation);
+}
+
+/* A folder that is no argument of the command is what most others take first. */
+static bool
+check_arguments(const struct invocation *invocation)
+{
+    const struct command *command = invocation->command;
+    const struct text_list *given = &invocation->arguments;
+    if (given->count < command->min_arguments) {
+        fprintf(stderr, "weir %s: an argument is missing.", command->name);
+    } else if (given->count > command->max_arguments) {
+        fprintf(stderr, "weir %s: \"%.*s\" is an argument too many.", command->name,
+                TEXT_ARG(given->items[command->max_arguments]));
+        if (invocation_takes(invocation, "dir"))
+            fprintf(stderr, " The folder of a `weir up` is said with --dir.");
+    } else {
         return true;
-    fprintf(stderr, "weir %s: %s argument. Usage: %s\nSee: weir %s --help\n", command->name,
-            given < command->min_arguments ? "missing" : "one too many", command->usage, command->name);
+    }
+    fprintf(stderr, " Usage: %s\nSee: weir %s --help\n", command->usage, command->name);
     return false;
 }
 

@@ -177,3 +177,10 @@ def test_the_transcript_for_people(tmp_path):
             assert part in weir.output
     finally:
         assert weir.stop() == 0
+
+
+def test_a_folder_where_none_belongs_is_told_where_it_goes():
+    done = cli("usage", "my-folder", "--by", "model")
+    assert done.returncode == 2
+    assert '"my-folder" is an argument too many. The folder of a `weir up` is said with --dir. Usage: weir usage' in done.stderr
+    assert "an argument is missing. Usage: weir simulate" in cli("simulate").stderr
