@@ -11,10 +11,10 @@
 #include "api/server/ledger_server.h"
 #include "api/server/ledger_sweeper.h"
 #include "api/server/options.h"
-#include "api/server/price_card_file.h"
 #include "api/server/rest_ports.h"
 #include "api/server/served_identity.h"
 #include "api/types/ledger_frames.h"
+#include "api/types/price_card.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
@@ -24,6 +24,7 @@
 #include "lib/net/admin_port.h"
 #include "lib/net/loop.h"
 #include "lib/net/tcp_socket.h"
+#include "lib/schema/settings.h"
 #include "lib/sql/sql.h"
 
 enum {
@@ -188,7 +189,7 @@ read_price_card(struct program *program, struct error *err)
     struct price_card *card = arena_alloc(program->arena, sizeof(*card));
     if (!program->options.price_card)
         return true;
-    if (!price_card_file_read(program->arena, program->options.price_card, card, err))
+    if (!settings_read(program->arena, &price_card_schema, program->options.price_card, card, err))
         return error_context(err, "--price-card");
     program->card = card;
     return true;

@@ -9,6 +9,7 @@
 #include "lib/base/file.h"
 #include "lib/base/utf8.h"
 #include "lib/net/jwt.h"
+#include "lib/schema/settings.h"
 
 enum { MOST_PEM_BYTES = 1 << 20, MOST_NAME_BYTES = 256 };
 
@@ -26,7 +27,7 @@ oidc_askers_open(struct arena *arena, const struct oidc_askers_options *options,
 {
     struct oidc_askers *askers = arena_alloc(arena, sizeof(*askers));
     struct text ca = {0};
-    if (!oidc_config_read(arena, options->config, &askers->config, err))
+    if (!settings_read(arena, &oidc_config_schema, options->config, &askers->config, err))
         return false;
     if (!text_is_empty(askers->config.ca_file) &&
         !file_read(arena, text_c_string(arena, askers->config.ca_file), MOST_PEM_BYTES, &ca, err))

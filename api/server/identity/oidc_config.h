@@ -4,8 +4,6 @@
 
 #include "lib/schema/fields.h"
 
-struct error;
-
 /* clang-format off */
 #define OIDC_GRANT_FIELDS(F, T)                                                                                        \
     F(T, TEXT, group, "group", REQUIRED, MAX_LENGTH(1024), DOC("Who: a group as the provider writes it in the claim.")) \
@@ -23,10 +21,3 @@ DECLARE_SCHEMA(oidc_grant, OIDC_GRANT_FIELDS);
     F(T, LIST(oidc_grant), grants, "grants", REQUIRED, MIN_ITEMS(1), DOC("What whom is shown; who is in several groups sees all of it."))
 DECLARE_SCHEMA(oidc_config, OIDC_CONFIG_FIELDS);
 /* clang-format on */
-
-/* ERROR_INVALID names the first thing that is wrong, with its line. */
-MUST_CHECK bool
-oidc_config_read(struct arena *arena, const char *path, struct oidc_config *out_config, struct error *err);
-/* The same of the file's text; name is for errors. */
-MUST_CHECK bool oidc_config_parse(struct arena *arena, struct text yaml, struct text name,
-                                  struct oidc_config *out_config, struct error *err);

@@ -4,6 +4,8 @@
 #include "api/server/identity/oidc_config.h"
 #include "api/server/ledger/ledger_scope.h"
 
+struct error;
+
 #define OIDC_MAX_GROUPS 4096
 
 struct oidc_user {

@@ -6,6 +6,7 @@
 #include "api/server/identity/oidc_keys.h"
 #include "lib/base/error.h"
 #include "lib/net/jwt.h"
+#include "lib/schema/settings.h"
 #include "tests/support/arena_fixture.h"
 
 TestSuite(oidc, .init = given_arena, .fini = end_arena);
@@ -15,12 +16,19 @@ TestSuite(oidc, .init = given_arena, .fini = end_arena);
     "grants:\n- {group: finance, all: true}\n- {group: retail, workspaces: [retail-ai, shop]}\n"             \
     "- {group: shop, workspaces: [shop]}\n"
 
+static bool
+parse(const char *yaml, struct oidc_config *config, struct error *err)
+{
+    const struct settings_text written = {text_of(yaml), TEXT("oidc.yaml")};
+    return settings_parse(arena, &oidc_config_schema, &written, config, err);
+}
+
 static struct oidc_config
 config_of(const char *yaml)
 {
     struct oidc_config config;
     struct error err = {0};
-    cr_assert(oidc_config_parse(arena, text_of(yaml), TEXT("oidc.yaml"), &config, &err), "%s", err.message);
+    cr_assert(parse(yaml, &config, &err), "%s", err.message);
     return config;
 }
 
@@ -51,7 +59,7 @@ Test(oidc, what_is_wrong_with_a_file_is_said_with_its_line)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct oidc_config config;
         struct error err = {0};
-        cr_assert_not(oidc_config_parse(arena, text_of(cases[i].yaml), TEXT("oidc.yaml"), &config, &err));
+        cr_assert_not(parse(cases[i].yaml, &config, &err));
         cr_assert(strstr(err.message, cases[i].words), "%s: %s", cases[i].words, err.message);
     }
 }
