@@ -44,8 +44,9 @@ call_budget_ids(const struct call_budget *budget, struct arena *arena, bool is_s
 {
     struct text_list ids = {0};
     size_t most = call_budget_count(budget, is_slowed);
-    if (most > 0)
-        ids.items = arena_alloc_array(arena, most, sizeof(*ids.items));
+    if (most == 0)
+        return ids;
+    ids.items = arena_alloc_array(arena, most, sizeof(*ids.items));
     for (size_t i = budget->held_count; i < budget->blocking_count; i++)
         if (!budget->parts[i].budget->paced && budget->parts[i].is_slowed == is_slowed)
             ids.items[ids.count++] = budget->parts[i].budget->budget->id;

@@ -128,6 +128,8 @@ def settled(ask, workspace, environment):
 def test_two_gateways_admit_as_many_calls_as_the_budget_pays_and_not_one_more(weir, spender, storm, ask, cluster):
     found = weir.find("workspaces", spender)
     assert condition(found, "Honoured")["status"] is None, condition(found, "Honoured")
+    gateways = f"/apis/apps/v1/namespaces/{spender}-dev/deployments/weir-gateway"
+    wait_until(lambda: cluster.find(gateways)["status"].get("readyReplicas") == 2, 120, "both gateways to serve")
 
     answers = storm(f"{spender}-dev", 30) + storm(f"{spender}-dev", 90)
 
