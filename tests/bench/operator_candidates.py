@@ -79,7 +79,8 @@ class Candidate:
         return {"reconciles": reconciles, "requests": requests, "writes": writes, "due": due, "cpu": self.cpu_s(), "at": time.monotonic()}
 
     def wait_until_quiet(self, seconds=600, still=2.0):
-        """When the last thing was done after which nothing was for a while."""
+        """When the last thing was done after which nothing was for a while; before it has read everything it does nothing either."""
+        self.wait_for("synced")
         last, since, end = None, time.monotonic(), time.monotonic() + seconds
         while time.monotonic() < end:
             count = self.count()
