@@ -61,6 +61,8 @@ amount_words(struct arena *arena, enum budget_unit unit, struct text amount)
         number = print_grouped(arena, whole);
     if (unit != BUDGET_UNIT_USD)
         return text_format(arena, "%.*s %s", TEXT_ARG(number),
-                           unit == BUDGET_UNIT_TOKENS ? "tokens" : "calls");
+                           unit == BUDGET_UNIT_TOKENS       ? "tokens"
+                           : text_equals(number, TEXT("1")) ? "call"
+                                                            : "calls");
     return text_format(arena, "$%.*s%s%.*s", TEXT_ARG(number), decimals.bytes ? "." : "", TEXT_ARG(decimals));
 }

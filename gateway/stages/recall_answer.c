@@ -1,6 +1,6 @@
 /* A call with an Idempotency-Key is made once: the same asked again while it runs is told to wait, and after
- * it was answered gets that answer once more, which costs nothing. Of a stream that is
- * all its events at once. What failed may be tried again under its key.
+ * it was answered gets that answer once more, of a stream all its events at once, which costs nothing. What
+ * failed may be tried again under its key.
  *
  * Of this gateway only: another replica knows nothing of its keys. */
 #include "gateway/stages/recall_answer.h"

@@ -86,7 +86,9 @@ explain_budget(struct arena *arena, const struct gateway_budget *budget)
                      TEXT_ARG(text_slice(whole, point, whole.length)));
     } else {
         buffer_print(&out, "%.*s %s", TEXT_ARG(explain_number(arena, budget->amount)),
-                     budget->unit == BUDGET_UNIT_TOKENS ? "tokens" : "calls a minute when it is spent");
+                     budget->unit == BUDGET_UNIT_TOKENS ? "tokens"
+                     : budget->amount == 1              ? "call a minute when it is spent"
+                                                        : "calls a minute when it is spent");
     }
     if (!text_equals(budget->time_zone, TEXT("UTC")))
         buffer_print(&out, " by the clocks of %.*s", TEXT_ARG(budget->time_zone));

@@ -145,6 +145,19 @@ def test_a_client_that_left_comes_back_for_what_was_drained_for_it(start_gateway
     assert len(left) == 1 and left[0]["usageSource"] == "Provider" and "replyBytes" not in left[0]
 
 
+def test_a_client_that_left_a_stream_comes_back_for_all_of_it(start_gateway, upstream, key):
+    own = start_gateway(models=[model_of("chat", target("chat"), **ONE_TRY)], clientGone="Drain")
+    upstream.script("chat", answers(gap=0.4))
+    with client_of(own.url, max_retries=0) as client:
+        with client.chat.completions.create(model="chat", messages=HELLO, stream=True, extra_headers=keyed(key)) as events:
+            next(iter(events))
+
+    back, headers = stream(own, key, max_retries=10)
+
+    assert headers["idempotent-replayed"] == "true" and "".join(back).count("done") == 1 and "well" in "".join(back)
+    assert len(upstream.calls_of("chat")) == 1
+
+
 def test_another_request_under_the_key_is_refused(own, key):
     ask(own, key)
     with pytest.raises(openai.UnprocessableEntityError) as refused:

@@ -65,4 +65,11 @@ Test(usage_words, say_what_is_left_of_a_budget_and_by_which_day)
     expect_words(usage_budget_words(arena, &budget, &account, time_zone_utc()),
                  "budget  organisation Month 1,200 tokens: 1,200 tokens used, 0 tokens held, forecast 1,200 "
                  "tokens by Dec 1");
+    budget.unit = BUDGET_UNIT_REQUESTS;
+    budget.period = BUDGET_PERIOD_MINUTE;
+    budget.amount = TEXT("3");
+    account.settled = TEXT("1");
+    account.forecast = TEXT("");
+    expect_words(usage_budget_words(arena, &budget, &account, time_zone_utc()),
+                 "budget  organisation Minute 3 calls: 1 call used, 0 calls held");
 }

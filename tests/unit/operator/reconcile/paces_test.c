@@ -67,6 +67,15 @@ expect_row(const struct explanation_row_list *rows, const char *name, const char
     cr_assert_fail("no row %s", name);
 }
 
+Test(paces, one_call_a_minute_is_one)
+{
+    struct plan *plan = planned(slowing("onExceeded: Throttle, throttledRequestsPerMinute: 1"));
+    const struct explanation_row_list rows = explain_rows(test_arena, given_planned(plan, "dev"));
+
+    expect_row(&rows, "budgets[caller].Minute.throttledRequestsPerMinute",
+               "1 call a minute when it is spent");
+}
+
 Test(paces, one_that_slows_calls_is_explained_with_its_pace)
 {
     struct plan *plan = planned(slowing("onExceeded: Throttle, throttledRequestsPerMinute: 1200"));
