@@ -84,7 +84,9 @@ budget_wording_unavailable(struct arena *arena, const struct budget_words *words
     buffer_init(&out, arena, MESSAGE_BYTES);
     buffer_add_string(&out, "Nothing was sent, because ");
     add_budget(&out, words->budget);
-    buffer_print(&out, " is never overshot and nothing of it can be had now: %s. Ask again a little later.",
+    buffer_print(&out, " %s and nothing of it can be had now: %s. Ask again a little later.",
+                 words->budget->on_exceeded == OVER_BUDGET_THROTTLE ? "is held of by every call"
+                                                                    : "is never overshot",
                  reason);
     return buffer_text(&out);
 }

@@ -110,6 +110,17 @@ Test(budget_wording, says_why_nothing_can_be_had)
            "now: the ledger cannot be reached. Ask again a little later.");
 }
 
+Test(budget_wording, does_not_say_of_one_that_slows_that_it_is_never_overshot)
+{
+    struct gateway_budget slowing = dollars;
+    slowing.on_exceeded = OVER_BUDGET_THROTTLE;
+    struct budget_words words = words_of(&slowing);
+    expect(budget_wording_unavailable(arena, &words, "the ledger cannot be reached"),
+           "Nothing was sent, because the budget of $5.00 a month is held of by every call and nothing of it "
+           "can "
+           "be had now: the ledger cannot be reached. Ask again a little later.");
+}
+
 Test(budget_wording, says_where_a_missing_price_belongs)
 {
     struct budget_words words = words_of(&dollars);
