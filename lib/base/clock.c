@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-static bool is_frozen;
+static bool is_frozen;      /* the monotonic clocks */
+static bool is_unix_frozen; /* wall time */
 static int64_t frozen_monotonic_ms;
 static int64_t frozen_unix_ms;
 
@@ -37,7 +38,7 @@ clock_boot_ms(void)
 int64_t
 clock_unix_ms(void)
 {
-    return is_frozen ? frozen_unix_ms : read_us(CLOCK_REALTIME) / 1000;
+    return is_unix_frozen ? frozen_unix_ms : read_us(CLOCK_REALTIME) / 1000;
 }
 
 void
@@ -45,5 +46,12 @@ clock_freeze(int64_t monotonic_ms, int64_t unix_ms)
 {
     is_frozen = true;
     frozen_monotonic_ms = monotonic_ms;
+    clock_freeze_unix(unix_ms);
+}
+
+void
+clock_freeze_unix(int64_t unix_ms)
+{
+    is_unix_frozen = true;
     frozen_unix_ms = unix_ms;
 }

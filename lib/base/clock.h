@@ -10,3 +10,7 @@ int64_t clock_unix_ms(void); /* wall time: for records and what people read */
 
 /* From now on every clock stands at these values (milliseconds) until set again. For tests. */
 void clock_freeze(int64_t monotonic_ms, int64_t unix_ms);
+
+/* Wall time alone stands at unix_ms until set again; durations and timers go on. For tests that run a loop.
+ */
+void clock_freeze_unix(int64_t unix_ms);

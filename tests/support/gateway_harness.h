@@ -21,6 +21,7 @@ struct live_config_site;
 struct played_ledger;
 struct usage_record;
 
+/* Wall time stands from here on, half past a minute: clock_freeze_unix(clock_unix_ms() + ...) moves it. */
 struct harness *harness_start(const char *config_json);
 void harness_end(struct harness *harness);
 /* A new config, as from the operator. */

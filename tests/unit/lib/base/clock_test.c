@@ -29,3 +29,12 @@ Test(clock, stands_where_it_was_frozen_until_set_again)
     cr_assert_eq(clock_now_ms(), 6000);
     cr_assert_eq(clock_unix_ms(), 1700000001123);
 }
+
+Test(clock, wall_time_stands_alone_while_durations_go_on)
+{
+    int64_t before = clock_now_us();
+    clock_freeze_unix(1700000000123);
+    while (clock_now_us() == before)
+        ;
+    cr_assert_eq(clock_unix_ms(), 1700000000123);
+}
