@@ -39,6 +39,10 @@ build_kwok() {
     build_program kwok sigs.k8s.io/kwok/cmd/kwok "$cache/kwok/$kwok_version/kwok"
 }
 
+build_metrics_server() {
+    build_program metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server "$cache/metrics-server/$metrics_version/metrics-server"
+}
+
 # The enforcer of NetworkPolicies is ours: built anew whenever its source changes.
 build_policy_program() {
     local source=$root/tests/cluster/network key

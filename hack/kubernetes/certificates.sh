@@ -38,6 +38,7 @@ make_certificates() {
         sign apiserver /CN=kube-apiserver "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,\
 DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:$kubernetes_address,IP:$node_address"
         sign apiserver-to-kubelet /O=system:masters/CN=kube-apiserver-kubelet-client
+        sign apiserver-to-extensions /CN=front-proxy
         sign admin /O=system:masters/CN=admin
         sign kube-controller-manager /CN=system:kube-controller-manager
         sign kube-scheduler /CN=system:kube-scheduler
@@ -49,5 +50,5 @@ DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:$kubernet
         cp "$dir/kubeconfigs/admin" "$kubeconfig"
         touch done
     )
-    step certificates "a CA of its own and 7 certificates"
+    step certificates "a CA of its own and 8 certificates"
 }

@@ -78,6 +78,10 @@ command_of() {
             --tls-cert-file="$k/apiserver.crt" --tls-private-key-file="$k/apiserver.key" --client-ca-file="$k/ca.crt"
             --kubelet-client-certificate="$k/apiserver-to-kubelet.crt" --kubelet-client-key="$k/apiserver-to-kubelet.key"
             --kubelet-certificate-authority="$k/ca.crt" --kubelet-preferred-address-types=InternalIP
+            --requestheader-client-ca-file="$k/ca.crt" --requestheader-allowed-names=front-proxy
+            --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group
+            --requestheader-extra-headers-prefix=X-Remote-Extra-
+            --proxy-client-cert-file="$k/apiserver-to-extensions.crt" --proxy-client-key-file="$k/apiserver-to-extensions.key"
             --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction
             --service-account-issuer="$issuer" --service-account-key-file="$k/service-accounts.pub"
             --service-account-signing-key-file="$k/service-accounts.key") ;;
@@ -94,6 +98,10 @@ command_of() {
         kwok) line=("$cache/kwok/$kwok_version/kwok" --kubeconfig="$kubeconfig" --manage-all-nodes=false
             --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake --node-lease-duration-seconds=40
             --cidr=10.$((150 + index)).0.0/16 --config="$here/kwok/stages.yaml") ;;
+        metrics-server) line=("$cache/metrics-server/$metrics_version/metrics-server" --kubeconfig="$kubeconfig"
+            --authentication-kubeconfig="$kubeconfig" --authorization-kubeconfig="$kubeconfig" --secure-port=4443
+            --cert-dir="$dir/run/metrics-server" --kubelet-certificate-authority="$k/ca.crt"
+            --kubelet-preferred-address-types=InternalIP --metric-resolution=10s) ;;
         network-policy) line=("$dir/cni/bin/weir-policy" --kubeconfig "$kubeconfig" --bridge pods --host "$host_address"
             --socket "$dir/run/network-policy.sock") ;;
     esac
@@ -216,6 +224,15 @@ EOF
     done | as_admin apply --server-side -f - >/dev/null
     as_admin wait --for=condition=Ready node -l type=fake --timeout=120s >/dev/null
     step nodes "$1 that are only objects, all Ready"
+}
+
+# What pods use, as metrics.k8s.io: metrics-server on the node, behind a Service, registered with the API server.
+serve_metrics() {
+    build_metrics_server
+    start_part metrics-server
+    sed "s|NODE_ADDRESS|$node_address|" "$here/metrics-server/service.yaml" | as_admin apply --server-side --force-conflicts -f - >/dev/null
+    as_admin wait --for=condition=Available apiservice/v1beta1.metrics.k8s.io --timeout=120s >/dev/null || fail "metrics-server does not serve; hack/cluster logs metrics-server"
+    step metrics "of pods, as metrics.k8s.io, every 10 s"
 }
 
 status() {

@@ -23,6 +23,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/weir
 programs=$cache/kubernetes/$version
 coredns_version=v1.15.0
 kwok_version=v0.8.0
+metrics_version=v0.8.0
 
 # The host and the node are the two ends of a cable; pods sit behind the node. Nothing has a route to anywhere else.
 cable=weir$index
@@ -43,7 +44,7 @@ kubeconfig=$dir/kubeconfig
 api_url=https://$node_address:6443
 issuer=https://kubernetes.default.svc.cluster.local
 parts="etcd containerd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy network-policy"
-optional_parts=kwok
+optional_parts="kwok metrics-server"
 
 step() { printf '  %-12s %s\n' "$1" "$2"; }
 fail() { printf 'hack/cluster: %s\n' "$*" >&2; exit 1; }
