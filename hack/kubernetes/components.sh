@@ -81,7 +81,7 @@ command_of() {
             --requestheader-client-ca-file="$k/ca.crt" --requestheader-allowed-names=front-proxy
             --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group
             --requestheader-extra-headers-prefix=X-Remote-Extra-
-            --proxy-client-cert-file="$k/apiserver-to-extensions.crt" --proxy-client-key-file="$k/apiserver-to-extensions.key"
+            --proxy-client-cert-file="$k/apiserver-to-extensions.crt" --proxy-client-key-file="$k/apiserver-to-extensions.key" --enable-aggregator-routing
             --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction
             --service-account-issuer="$issuer" --service-account-key-file="$k/service-accounts.pub"
             --service-account-signing-key-file="$k/service-accounts.key") ;;
@@ -101,7 +101,7 @@ command_of() {
         metrics-server) line=("$cache/metrics-server/$metrics_version/metrics-server" --kubeconfig="$kubeconfig"
             --authentication-kubeconfig="$kubeconfig" --authorization-kubeconfig="$kubeconfig" --secure-port=4443
             --cert-dir="$dir/run/metrics-server" --kubelet-certificate-authority="$k/ca.crt"
-            --kubelet-preferred-address-types=InternalIP --metric-resolution=10s) ;;
+            --kubelet-preferred-address-types=InternalIP --metric-resolution=10s --kubelet-request-timeout=5s) ;;
         network-policy) line=("$dir/cni/bin/weir-policy" --kubeconfig "$kubeconfig" --bridge pods --host "$host_address"
             --socket "$dir/run/network-policy.sock") ;;
     esac

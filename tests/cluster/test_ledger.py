@@ -150,7 +150,7 @@ def test_the_ledger_answers_who_spent_what(spender, ask):
 
 
 def test_what_pods_ask_for_is_counted_and_priced(spender, ask):
-    """Of two gateways of 10m and 32Mi each; this cluster measures nothing, so what they used nobody says."""
+    """Of two gateways of 10m and 32Mi each; nothing is measured yet, so what they used nobody says."""
     def row():
         return next(iter(ask(f"/v1/runtime?workspace={spender}&environment=dev")["rows"]), None)
 
@@ -159,6 +159,34 @@ def test_what_pods_ask_for_is_counted_and_priced(spender, ask):
     assert found["deployment"] == "" and found["coreHoursUsed"] == "0.00"
     assert abs(cores - pods / 100) < Decimal("0.000001") and abs(memory - pods / 32) < Decimal("0.000001"), found
     assert abs(Decimal(found["cost"]) - cores * Decimal("0.04") - memory * Decimal("0.005")) < Decimal("0.000001"), found
+
+
+@pytest.fixture
+def measured(cluster):
+    """metrics.k8s.io, served by metrics-server from what the kubelet measures."""
+    cluster.hack("metrics")
+    yield
+    cluster.kubectl("delete", "apiservice", "v1beta1.metrics.k8s.io")
+    cluster.hack("stop", "metrics-server")
+
+
+def test_what_pods_use_is_counted_and_priced_where_the_cluster_measures_it(weir, spender, ask, cluster, measured, sdk_image):
+    """An operator that begins to lead asks at once; one that found no metrics, ten minutes later."""
+    weir.deploy(f"{spender}-dev", "busy", "Agent", {"image": sdk_image, "command": ["python3", "-c", "while True: pass"]},
+                resources={"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}})
+    for order in (["restart"], ["status", "--timeout=120s"]):
+        cluster.kubectl("rollout", order[0], "-n", NAMESPACE, "deployment/weir-operator", *order[1:])
+
+    def row():
+        rows = ask(f"/v1/runtime?workspace={spender}&environment=dev")["rows"]
+        return next((row for row in rows if row["deployment"] == "busy" and Decimal(row["coreHoursUsed"]) > 0), None)
+
+    found = wait_until(row, 300, "a sample of a minute that was measured")
+    pods, used, paid, memory = (Decimal(found[key]) for key in ("podHours", "coreHoursUsed", "coreHours", "gibHours"))
+    assert pods / 100 < used <= pods / 8, "more than it asked for, and no more than it may"
+    assert paid >= used and memory >= Decimal(found["gibHoursUsed"]) > 0
+    assert abs(Decimal(found["cost"]) - paid * Decimal("0.04") - memory * Decimal("0.005")) < Decimal("0.000001"), found
+    cluster.kubectl("delete", "aidep", "-n", f"{spender}-dev", "busy", "--timeout=60s")
 
 
 @pytest.fixture
