@@ -6,7 +6,7 @@ import contextlib
 def node_volume(cluster, namespace, claim):
     """A PersistentVolumeClaim of the namespace; gives the folder as the node sees it."""
     name = f"{namespace}-{claim}"
-    folder = f"/var/tmp/{name}"
+    folder = str(cluster.folder / "volumes" / name)  # of this cluster alone: others may run beside it
     cluster.on_node("mkdir", "-p", "-m", "0777", folder)
     size = {"storage": "1Mi"}
     node = {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]}
