@@ -31,6 +31,7 @@ struct scan {
 struct scope {
     enum place place;
     unsigned depth;   /* of containers around its members */
+    unsigned level;   /* of its members on a path: lists on the way have none */
     unsigned sinks;   /* where it is written */
     unsigned started; /* sinks that have a member of it already */
     bool is_whole;    /* all its members are kept */
@@ -58,6 +59,7 @@ static const struct special {
 static void add_path(struct arena *arena, struct kube_scan_rules *rules, const char *path);
 static bool scan_top(struct scan *scan);
 static bool walk_object(struct scan *scan, struct scope *scope);
+static bool walk_list(struct scan *scan, const struct scope *list);
 static struct scope scope_below(const struct scan *scan, const struct scope *scope, struct text key);
 static void note_metadata(struct scan *scan, struct text key, struct text raw);
 
@@ -131,13 +133,18 @@ scan_top(struct scan *scan)
     return lex->at == lex->end || json_lex_fail(lex, "something follows after the end of the object");
 }
 
-/* A value that has to be looked into; others are copied or passed over as they are. */
+/* Values that have to be looked into are; others are copied or passed over as they are. */
 static bool
-is_looked_into(const struct scope *scope, const struct json_lex *lex)
+walk_value(struct scan *scan, struct scope *scope)
 {
-    if (lex->at == lex->end || *lex->at != '{')
-        return false;
-    return scope->place != AT_DEEPER || ((scope->sinks & KUBE_SINK_KEEP) && !scope->is_whole);
+    const struct json_lex *lex = &scan->walk.lex;
+    char first = lex->at < lex->end ? *lex->at : 0;
+    bool is_filtered = (scope->sinks & KUBE_SINK_KEEP) && !scope->is_whole;
+    if (first == '{' && (is_filtered || scope->place != AT_DEEPER))
+        return walk_object(scan, scope);
+    if (first == '[' && is_filtered && scope->place == AT_DEEPER)
+        return walk_list(scan, scope);
+    return kube_walk_value(&scan->walk, scope->sinks, scope->depth - 1);
 }
 
 static bool
@@ -154,8 +161,7 @@ walk_member(struct scan *scan, struct scope *scope)
     kube_walk_emit(walk, below.sinks, key);
     kube_walk_emit(walk, below.sinks, TEXT(":"));
     scope->started |= below.sinks;
-    bool is_walked = is_looked_into(&below, &walk->lex) ? walk_object(scan, &below)
-                                                        : kube_walk_value(walk, below.sinks, scope->depth);
+    bool is_walked = walk_value(scan, &below);
     if (is_walked && scope->place == AT_METADATA)
         note_metadata(scan, key, (struct text){value_at, (size_t)(walk->lex.at - value_at)});
     return is_walked;
@@ -186,6 +192,36 @@ walk_object(struct scan *scan, struct scope *scope)
     return true;
 }
 
+/* Stands at '['. Its items are kept as the list would be, were it one of them; those that are no objects
+ * whole. */
+static bool
+walk_list(struct scan *scan, const struct scope *list)
+{
+    struct json_lex *lex = &scan->walk.lex;
+    kube_walk_emit(&scan->walk, list->sinks, TEXT("["));
+    lex->at++;
+    json_lex_blanks(lex);
+    bool is_empty = lex->at < lex->end && *lex->at == ']';
+    while (!is_empty) {
+        struct scope item = *list;
+        item.depth++;
+        bool is_object = lex->at < lex->end && *lex->at == '{';
+        if (!(is_object ? walk_object(scan, &item) : kube_walk_value(&scan->walk, list->sinks, list->depth)))
+            return false;
+        json_lex_blanks(lex);
+        if (lex->at == lex->end || *lex->at != ',')
+            break;
+        kube_walk_emit(&scan->walk, list->sinks, TEXT(","));
+        lex->at++;
+        json_lex_blanks(lex);
+    }
+    if (lex->at == lex->end || *lex->at != ']')
+        return json_lex_fail(lex, "',' or ']' is expected here");
+    lex->at++;
+    kube_walk_emit(&scan->walk, list->sinks, TEXT("]"));
+    return true;
+}
+
 /* written is a key with its quotes. */
 static bool
 key_is(struct text written, struct text wanted)
@@ -208,7 +244,7 @@ key_is(struct text written, struct text wanted)
 static void
 choose_kept(const struct scan *scan, const struct scope *scope, struct text key, struct scope *below)
 {
-    size_t level = scope->depth - 1;
+    size_t level = scope->level;
     for (uint32_t left = scope->paths; left; left &= left - 1) {
         const struct text_list *path = &scan->rules->paths[__builtin_ctz(left)];
         if (!key_is(key, path->items[level]))
@@ -219,15 +255,17 @@ choose_kept(const struct scan *scan, const struct scope *scope, struct text key,
     }
     const struct json_lex *lex = &scan->walk.lex;
     char first = lex->at < lex->end ? *lex->at : 0;
-    below->is_whole |= below->paths && first == '['; /* paths lead through objects only */
-    if (!below->is_whole && (!below->paths || first != '{'))
+    if (!below->is_whole && (!below->paths || (first != '{' && first != '[')))
         below->sinks &= ~(unsigned)KUBE_SINK_KEEP;
 }
 
 static struct scope
 scope_below(const struct scan *scan, const struct scope *scope, struct text key)
 {
-    struct scope below = {.depth = scope->depth + 1, .sinks = scope->sinks, .is_whole = scope->is_whole};
+    struct scope below = {.depth = scope->depth + 1,
+                          .level = scope->level + 1,
+                          .sinks = scope->sinks,
+                          .is_whole = scope->is_whole};
     if (!below.is_whole)
         choose_kept(scan, scope, key, &below);
     for (size_t i = 0; scope->place != AT_DEEPER && i < COUNT_OF(specials); i++) {

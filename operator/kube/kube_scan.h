@@ -24,7 +24,8 @@ struct kube_scan_rules *kube_scan_rules_new(struct arena *arena, const struct ku
                                             const uint8_t digest_key[SIPHASH_KEY_BYTES]);
 
 /* The texts of *out_object are in scratch or in json. The digest leaves out, beside what kube_object says,
- * apiVersion and kind, which the items of a list may lack. A list on the way of a path is kept whole.
+ * apiVersion and kind, which the items of a list may lack. Through a list a path leads into
+ * each of its objects; its other items are kept whole.
  * INVALID names the offset; out_object is untouched then. */
 MUST_CHECK bool kube_scan_object(struct arena *scratch, const struct kube_scan_rules *rules, struct text json,
                                  struct kube_object *out_object, struct error *err);

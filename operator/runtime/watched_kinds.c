@@ -3,7 +3,7 @@
 
 #include "api/types/kinds.h"
 
-#define WHOSE "metadata.labels", "metadata.ownerReferences"
+#define WHOSE "metadata.labels", "metadata.ownerReferences.apiVersion", "metadata.ownerReferences.controller"
 #define AGE "metadata.creationTimestamp", "metadata.deletionTimestamp"
 
 static const char *const mark_paths[] = {WHOSE, NULL};
@@ -13,8 +13,18 @@ static const char *const scaled_paths[] = {
     WHOSE,    AGE, "metadata.annotations", "metadata.generation", "spec.replicas", "spec.suspend",
     "status", NULL};
 static const char *const namespace_paths[] = {"metadata.labels", "metadata.annotations", AGE, "status", NULL};
-static const char *const pod_paths[] = {
-    "metadata.labels", "status.phase", "status.podIP", "status.conditions", "status.containerStatuses", NULL};
+static const char *const pod_paths[] = {"metadata.labels",
+                                        "status.phase",
+                                        "status.podIP",
+                                        "status.conditions.type",
+                                        "status.conditions.status",
+                                        "status.conditions.message",
+                                        "status.containerStatuses.image",
+                                        "status.containerStatuses.state.waiting",
+                                        "status.containerStatuses.state.terminated",
+                                        "status.containerStatuses.lastState.terminated",
+                                        "status.containerStatuses.resources.requests",
+                                        NULL};
 
 /* clang-format off */
 #define NAMED(API_VERSION, KIND, PLURAL) .api_version = TEXT(API_VERSION), .kind = TEXT(KIND), .plural = TEXT(PLURAL)

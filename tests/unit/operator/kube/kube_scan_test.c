@@ -78,6 +78,18 @@ Test(kube_scan, keeps_what_the_paths_lead_to_and_always_what_names_the_object)
                 "\"spec\":{\"containers\":[{\"image\":\"i\"}]}}");
 }
 
+Test(kube_scan, keeps_of_the_objects_of_a_list_what_the_paths_lead_to)
+{
+    const char *const paths[] = {"status.list.a", "status.list.b.c", "metadata.of.x", NULL};
+    expect_kept(paths,
+                "{\"status\":{\"list\": [ {\"z\":1,\"a\":[2],\"b\":{\"c\":3,\"d\":4}} , {\"z\":[{}]},5,"
+                "[{\"z\":6}],{\"b\":[{\"d\":7,\"c\":8}]}]},\"metadata\":{\"name\":\"n\",\"of\":[]}}",
+                "{\"status\":{\"list\":[{\"a\":[2],\"b\":{\"c\":3}},{},5,[{\"z\":6}],{\"b\":[{\"c\":8}]}]},"
+                "\"metadata\":{\"name\":\"n\",\"of\":[]}}");
+    expect_kept((const char *const[]){"metadata.labels.a", NULL}, "{\"metadata\":[{\"name\":\"n\",\"z\":1}]}",
+                "{\"metadata\":[{\"name\":\"n\",\"z\":1}]}");
+}
+
 Test(kube_scan, keeps_no_json_of_metadata_alone)
 {
     struct kube_object object = scanned(POD, &(struct kube_filter){.is_metadata_only = true});
@@ -150,7 +162,7 @@ Test(kube_scan, refuses_what_is_not_one_object)
 
 Test(kube_scan, refuses_every_beginning_of_an_object)
 {
-    struct kube_filter filter = {.paths = (const char *const[]){"status.phase", NULL}};
+    struct kube_filter filter = {.paths = (const char *const[]){"status.phase", "spec.containers.name", NULL}};
     struct kube_scan_rules *rules = kube_scan_rules_new(arena, &filter, key);
     struct text whole = TEXT(POD);
     for (size_t length = 0; length < whole.length; length++) {
