@@ -1,6 +1,5 @@
 /* Which budgets are about a call, and what bounds it. */
 #include "gateway/call_budget_private.h"
-#include "gateway/dialects/openai_parts.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
 #include "lib/base/arena.h"
@@ -118,9 +117,8 @@ set_bounds(struct call_budget *budget)
     const struct exchange *exchange = budget->exchange;
     const struct model_request *asked = &exchange->request;
     bool has_answers = asked->endpoint != MODEL_ENDPOINT_EMBEDDINGS;
-    budget->call.input_tokens = exchange_most_input_tokens(exchange);
-    budget->call.hears =
-        asked->endpoint == MODEL_ENDPOINT_CHAT && openai_parts_count(asked->prompt).has_audio;
+    budget->call.input_tokens = exchange_most_input_tokens(budget->exchange);
+    budget->call.hears = exchange_parts(budget->exchange)->has_audio;
     budget->call.speaks = asked->wants_audio && has_answers;
     budget->call.answers = has_answers ? asked->answer_count : 0;
     budget->output_tokens =

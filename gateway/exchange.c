@@ -5,7 +5,6 @@
 
 #include "api/types/gateway_rules.h"
 #include "gateway/decide/token_bound.h"
-#include "gateway/dialects/openai_parts.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/net/http_server.h"
@@ -40,14 +39,21 @@ exchange_own(struct exchange *exchange, const struct stage *stage, size_t bytes)
 }
 
 int64_t
-exchange_most_input_tokens(const struct exchange *exchange)
+exchange_most_input_tokens(struct exchange *exchange)
 {
     const struct model_request *asked = &exchange->request;
-    int64_t tokens = token_bound_upper(asked->body.length, asked->message_count);
-    if (asked->endpoint != MODEL_ENDPOINT_CHAT)
-        return tokens;
-    struct openai_parts parts = openai_parts_count(asked->prompt);
-    return tokens + token_bound_parts(parts.image_count, parts.other_count);
+    const struct openai_parts *parts = exchange_parts(exchange);
+    return token_bound_upper(asked->body.length, asked->message_count) +
+           token_bound_parts(parts->image_count, parts->other_count);
+}
+
+const struct openai_parts *
+exchange_parts(struct exchange *exchange)
+{
+    if (!exchange->has_parts && exchange->request.endpoint == MODEL_ENDPOINT_CHAT)
+        exchange->parts = openai_parts_count(exchange->request.prompt);
+    exchange->has_parts = true;
+    return &exchange->parts;
 }
 
 int64_t

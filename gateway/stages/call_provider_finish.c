@@ -66,7 +66,7 @@ calling_bounded_usage(const struct calling *calling)
         .source = USAGE_BOUNDED,
         .vector =
             {
-                .input_tokens = exchange_most_input_tokens(exchange),
+                .input_tokens = exchange_most_input_tokens(calling->exchange),
                 .output_tokens = most < USAGE_COUNT_MAX ? most : USAGE_COUNT_MAX,
                 .requests = 1,
             },
