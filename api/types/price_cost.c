@@ -13,19 +13,20 @@ struct prices {
     const struct price_per_million *model;
 };
 
-/* Which bound covers a class: the first of those that one token may turn out to be. */
+/* The classes that a token of a bound may turn out to be stand side by side, the bound's own first. */
+_Static_assert(USAGE_CACHE_READ == USAGE_INPUT + 1 && USAGE_CACHE_WRITE == USAGE_INPUT + 2 &&
+                   USAGE_CACHE_WRITE_1H == USAGE_INPUT + 3 && USAGE_REASONING == USAGE_OUTPUT + 1,
+               "what a bound covers is a run of classes");
 static enum usage_class
-bound_of(enum usage_class which)
+last_under(enum usage_class bound)
 {
-    switch (which) {
-    case USAGE_CACHE_READ:
-    case USAGE_CACHE_WRITE:
-    case USAGE_CACHE_WRITE_1H:
-        return USAGE_INPUT;
-    case USAGE_REASONING:
-        return USAGE_OUTPUT;
+    switch (bound) {
+    case USAGE_INPUT:
+        return USAGE_CACHE_WRITE_1H;
+    case USAGE_OUTPUT:
+        return USAGE_REASONING;
     default:
-        return which;
+        return bound;
     }
 }
 
@@ -52,29 +53,29 @@ product(enum usage_class which, int64_t count, int64_t nano_per_million)
 static bool
 is_countable(const struct usage_vector *usage)
 {
-    bool is_wrong = false; /* without a way out between, several are looked at in one instruction */
-    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
-        int64_t count = usage_vector_count(usage, which);
-        is_wrong |= (uint64_t)count > USAGE_COUNT_MAX;
-    }
+    uint64_t all = 0; /* no count is above the bits of all of them, and those are few of nearly every call */
+    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++)
+        all |= (uint64_t)usage_vector_count(usage, which);
+    bool is_wrong = false;
+    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT && all > USAGE_COUNT_MAX; which++)
+        is_wrong |= (uint64_t)usage_vector_count(usage, which) > USAGE_COUNT_MAX;
     return !is_wrong;
 }
 
+/* Of those that are reckoned with. */
 static bool
-is_in_range(const struct price_per_million *prices)
+is_in_range(int64_t price)
 {
-    bool is_wrong = false;
-    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
-        int64_t price = price_of_class(prices, which);
-        is_wrong |= (price != FIELD_UNSET) & ((uint64_t)price > PRICE_MAX_NANO_PER_MILLION);
-    }
-    return !is_wrong;
+    return price == FIELD_UNSET || (uint64_t)price <= PRICE_MAX_NANO_PER_MILLION;
 }
 
 static bool
 finish(unsigned __int128 sum, uint32_t unpriced, struct price_cost *out_cost)
 {
-    unsigned __int128 nano = (sum + ATTO_PER_NANO - 1) / ATTO_PER_NANO;
+    sum += ATTO_PER_NANO - 1;
+    unsigned __int128 nano = sum <= UINT64_MAX /* 18 USD: the wide division is ten times as dear */
+                                 ? (uint64_t)sum / ATTO_PER_NANO
+                                 : sum / ATTO_PER_NANO;
     if (nano > INT64_MAX)
         return false;
     *out_cost = (struct price_cost){(int64_t)nano, unpriced};
@@ -117,9 +118,6 @@ price_cost_of(const struct model_price *price, const struct usage_vector *usage,
 
     const struct price_tier *tier = tier_for(price, usage_vector_prompt_tokens(usage));
     const struct prices prices = {tier ? &tier->nano_per_million : NULL, &price->nano_per_million};
-    if (!is_in_range(prices.model) || (tier && !is_in_range(prices.tier)))
-        return false;
-
     unsigned __int128 sum = 0;
     uint32_t unpriced = 0;
     for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
@@ -127,6 +125,8 @@ price_cost_of(const struct model_price *price, const struct usage_vector *usage,
         if (count == 0) /* most classes of most calls */
             continue;
         int64_t nano_per_million = price_in(&prices, which);
+        if (!is_in_range(nano_per_million))
+            return false;
         if (nano_per_million != FIELD_UNSET)
             sum += product(which, count, nano_per_million);
         else if (which != USAGE_REQUESTS)
@@ -136,45 +136,50 @@ price_cost_of(const struct model_price *price, const struct usage_vector *usage,
 }
 
 /* The dearest of the classes under one bound; FIELD_UNSET when none has a price. */
-static int64_t
-dearest_under(const struct prices *prices, enum usage_class bound)
+static bool
+dearest_under(const struct prices *prices, enum usage_class bound, int64_t *out_price)
 {
     int64_t dearest = FIELD_UNSET; /* the lowest int64_t: any price is above it */
-    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
-        int64_t price = bound_of(which) == bound ? price_in(prices, which) : FIELD_UNSET;
+    for (enum usage_class which = bound; which <= last_under(bound); which++) {
+        int64_t price = price_in(prices, which);
+        if (!is_in_range(price))
+            return false;
         dearest = price > dearest ? price : dearest;
     }
-    return dearest;
+    *out_price = dearest;
+    return true;
 }
 
 /* Bounds that cover several classes, in the first of them. */
 static struct usage_vector
 joined_bounds(const struct usage_vector *bound)
 {
-    struct usage_vector joined = {0};
-    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
-        enum usage_class covers = bound_of(which);
-        int64_t sum = usage_vector_count(&joined, covers) + usage_vector_count(bound, which);
-        usage_vector_set(&joined, covers, sum);
-    }
+    struct usage_vector joined = *bound;
+    joined.input_tokens += bound->cache_read_tokens + bound->cache_write_tokens + bound->cache_write_1h_tokens;
+    joined.cache_read_tokens = joined.cache_write_tokens = joined.cache_write_1h_tokens = 0;
+    joined.output_tokens += bound->reasoning_tokens;
+    joined.reasoning_tokens = 0;
     return joined;
 }
 
-static unsigned __int128
-most_at(const struct prices *prices, const struct usage_vector *bound, uint32_t *unpriced)
+static bool
+most_at(const struct prices *prices, const struct usage_vector *bound, unsigned __int128 *most,
+        uint32_t *unpriced)
 {
     unsigned __int128 sum = 0;
     for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
-        int64_t count = usage_vector_count(bound, which);
+        int64_t dearest, count = usage_vector_count(bound, which);
         if (count == 0) /* most classes of most calls */
             continue;
-        int64_t dearest = dearest_under(prices, which);
+        if (!dearest_under(prices, which, &dearest))
+            return false;
         if (dearest != FIELD_UNSET)
             sum += product(which, count, dearest);
         else if (which != USAGE_REQUESTS)
             *unpriced |= 1u << which;
     }
-    return sum;
+    *most = sum > *most ? sum : *most;
+    return true;
 }
 
 bool
@@ -190,19 +195,17 @@ price_cost_worst_case(const struct model_price *price, const struct usage_vector
      */
     struct usage_vector joined = joined_bounds(bound);
     struct prices prices = {NULL, &price->nano_per_million};
-    if (!is_in_range(prices.model))
-        return false;
     uint32_t unpriced = 0;
-    unsigned __int128 most = most_at(&prices, &joined, &unpriced);
+    unsigned __int128 most = 0;
+    if (!most_at(&prices, &joined, &most, &unpriced))
+        return false;
     for (size_t i = 0; i < price->tiers.count; i++) {
         const struct price_tier *tier = &price->tiers.items[i];
         if (tier->above_prompt_tokens >= usage_vector_prompt_tokens(bound))
             continue;
         prices.tier = &tier->nano_per_million;
-        if (!is_in_range(prices.tier))
+        if (!most_at(&prices, &joined, &most, &unpriced))
             return false;
-        unsigned __int128 at_tier = most_at(&prices, &joined, &unpriced);
-        most = at_tier > most ? at_tier : most;
     }
     return finish(most, unpriced, out_cost);
 }

@@ -14,7 +14,7 @@ struct price_cost {
 
 /* A NULL price (the table does not have the model) leaves all that was used unpriced. A prompt above a tier's
  * start is billed at that tier as a whole. False, and out_cost untouched, when a count is negative or above
- * USAGE_COUNT_MAX, a price is not within price.h's range, or the sum does not fit. */
+ * USAGE_COUNT_MAX, a price that the use is of is not within price.h's range, or the sum does not fit. */
 MUST_CHECK bool
 price_cost_of(const struct model_price *price, const struct usage_vector *usage, struct price_cost *out_cost);
 

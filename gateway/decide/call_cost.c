@@ -3,6 +3,17 @@
 
 #include "lib/base/arena.h"
 
+static bool
+is_empty(const struct usage_vector *used)
+{
+    int64_t all = 0;
+    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++)
+        all |= usage_vector_count(used, which);
+    return all == 0;
+}
+
+/* But for the call as such, which costs nothing where it has no price; that alone is no cost of what it used.
+ */
 static uint32_t
 classes_used(const struct usage_vector *used)
 {
@@ -10,23 +21,22 @@ classes_used(const struct usage_vector *used)
     for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++)
         if (usage_vector_count(used, which) != 0)
             classes |= 1u << which;
-    return classes;
+    return classes & ~(1u << USAGE_REQUESTS);
 }
 
 struct call_cost
 call_cost_of(const struct model_price *price, const struct usage_vector *used)
 {
     struct call_cost none = {.nano_usd = FIELD_UNSET};
-    uint32_t classes = classes_used(used);
-    if (classes == 0)
+    if (is_empty(used))
         return none;
     struct price_cost cost;
-    none.unpriced = classes & ~(1u << USAGE_REQUESTS);
-    if (!price || !price_cost_of(price, used, &cost) || cost.nano_usd > USAGE_COST_MAX_NANO)
-        return none;
-    /* A call as such costs nothing where it has no price; that alone is no cost of what it used. */
-    bool is_all_unpriced = cost.unpriced != 0 && cost.unpriced == none.unpriced && cost.nano_usd == 0;
-    return is_all_unpriced ? none : (struct call_cost){cost.nano_usd, cost.unpriced};
+    bool is_known = price && price_cost_of(price, used, &cost) && cost.nano_usd <= USAGE_COST_MAX_NANO;
+    if (is_known && cost.unpriced == 0) /* most calls */
+        return (struct call_cost){.nano_usd = cost.nano_usd};
+    none.unpriced = classes_used(used);
+    bool is_all_unpriced = is_known && cost.unpriced == none.unpriced && cost.nano_usd == 0;
+    return is_known && !is_all_unpriced ? (struct call_cost){cost.nano_usd, cost.unpriced} : none;
 }
 
 struct text_list

@@ -130,8 +130,48 @@ Test(price_cost, refuses_what_it_cannot_count)
     used.input_tokens = USAGE_COUNT_MAX;
     cr_assert_not(price_cost_of(&price, &used, &cost));
     cr_assert_eq(cost.nano_usd, 9000000000000000000, "untouched");
-    price.nano_per_million.input = -1;
-    cr_assert_not(price_cost_of(&price, &USED(.input_tokens = 1), &cost));
+}
+
+Test(price_cost, refuses_a_price_out_of_range_wherever_it_would_be_reckoned_with)
+{
+    static const int64_t wrong[] = {-1, PRICE_MAX_NANO_PER_MILLION + 1, INT64_MAX};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct model_price price = a_price();
+        struct price_cost cost;
+        price.nano_per_million.cache_write = wrong[i];
+        cr_assert_not(price_cost_of(&price, &USED(.cache_write_tokens = 1), &cost));
+        cr_assert(price_cost_of(&price, &USED(.input_tokens = 1), &cost), "what was not used has no price");
+        cr_assert_not(price_cost_worst_case(&price, &USED(.input_tokens = 1), &cost), "it may be written");
+        cr_assert(price_cost_worst_case(&price, &USED(.output_tokens = 1), &cost));
+        price = a_price();
+        ((struct price_tier *)price.tiers.items)->nano_per_million.reasoning = wrong[i];
+        cr_assert(price_cost_worst_case(&price, &USED(.input_tokens = 1000, .output_tokens = 1), &cost));
+        cr_assert_not(price_cost_worst_case(&price, &USED(.input_tokens = 1001, .output_tokens = 1), &cost));
+    }
+}
+
+Test(price_cost, refuses_one_count_out_of_range_among_others)
+{
+    struct model_price price = a_price();
+    struct price_cost cost;
+    for (enum usage_class which = 0; which < USAGE_CLASS_COUNT; which++) {
+        struct usage_vector used = USED(.input_tokens = USAGE_COUNT_MAX - 1, .output_tokens = 1);
+        usage_vector_set(&used, which, 1);
+        usage_vector_set(&used, which, USAGE_COUNT_MAX + 1);
+        cr_assert_not(price_cost_of(&price, &used, &cost));
+        cr_assert_not(price_cost_worst_case(&price, &used, &cost));
+        usage_vector_set(&used, which, INT64_MIN);
+        cr_assert_not(price_cost_of(&price, &used, &cost));
+    }
+}
+
+Test(price_cost, of_large_and_small_counts_together_is_exact)
+{
+    struct model_price price = a_price(); /* their bits together are above the largest count */
+    price.tiers.count = 0;
+    int64_t b = INT64_C(0x7fffffffff), c = INT64_C(1) << 38;
+    struct usage_vector used = USED(.cache_read_tokens = USAGE_COUNT_MAX, .input_tokens = b, .output_tokens = c);
+    cr_assert_eq(cost_of(&price, used).nano_usd, USAGE_COUNT_MAX * 300 + b * 3000 + c * 15000);
 }
 
 Test(price_cost, at_most_takes_each_token_for_the_dearest_that_it_may_be)
