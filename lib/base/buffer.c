@@ -7,7 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/json_escape.h"
 
-enum { SMALLEST_BYTES = 64, LONGEST_INT64 = 20 };
+enum { SMALLEST_BYTES = 64 };
 
 static void grow(struct buffer *buffer, size_t more);
 
@@ -81,19 +81,34 @@ buffer_add_byte(struct buffer *buffer, char byte)
     buffer->length++;
 }
 
+static size_t
+count_digits(uint64_t value)
+{
+    size_t count = 1;
+    for (; value >= 10000; value /= 10000)
+        count += 4;
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Two digits a division, and none of them is moved: records are full of numbers. */
 void
 buffer_add_int(struct buffer *buffer, int64_t value)
 {
-    char digits[LONGEST_INT64];
-    size_t at = sizeof(digits);
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    size_t length = count_digits(rest) + (value < 0);
+    char *start = buffer_reserve(buffer, length), *at = start + length;
+    for (; rest >= 10; rest /= 100) {
+        at -= 2;
+        memcpy(at, pairs + rest % 100 * 2, 2);
+    }
+    if (at > start + (value < 0))
+        *--at = (char)('0' + rest);
     if (value < 0)
-        digits[--at] = '-';
-    buffer_add(buffer, digits + at, sizeof(digits) - at);
+        *start = '-';
+    buffer->length += length;
 }
 
 void

@@ -43,21 +43,46 @@ are_plain(const char *bytes)
     return is_plain_word(word);
 }
 
-/* The last words overlap what was looked at already, so that no loop runs over single bytes. */
+/* The same of sixteen bytes at once. As signed numbers those with a high bit are below 0x20 too. */
+static bool
+are_sixteen_plain(const char *bytes)
+{
+    typedef signed char sixteen __attribute__((vector_size(16)));
+    sixteen of;
+    memcpy(&of, bytes, sizeof(of));
+    sixteen found = (of < 0x20) | (of == '"') | (of == '\\');
+    uint64_t halves[2];
+    memcpy(halves, &found, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
+}
+
+/* What is shorter than a word, filled up with what is in it. */
+static bool
+is_short_plain(struct text text)
+{
+    uint64_t word = 0x6161616161616161U;
+    if (text.length >= sizeof(uint32_t)) {
+        memcpy(&word, text.bytes, sizeof(uint32_t));
+        memcpy((char *)&word + sizeof(uint32_t), text.bytes + text.length - sizeof(uint32_t), sizeof(uint32_t));
+    } else if (text.length > 0) {
+        const char bytes[] = {text.bytes[0], text.bytes[text.length / 2], text.bytes[text.length - 1]};
+        memcpy(&word, bytes, sizeof(bytes));
+    }
+    return is_plain_word(word);
+}
+
+/* The last ones overlap what was looked at already, so that no loop runs over single bytes. */
 bool
 json_escape_is_plain(struct text text)
 {
-    size_t at = 0;
-    if (text.length >= sizeof(uint64_t)) {
-        for (; at + sizeof(uint64_t) < text.length; at += sizeof(uint64_t))
-            if (!are_plain(text.bytes + at))
-                return false;
-        return are_plain(text.bytes + text.length - sizeof(uint64_t));
-    }
-    uint64_t word = 0x6161616161616161U;
-    if (text.length > 0)
-        memcpy(&word, text.bytes, text.length);
-    return is_plain_word(word);
+    if (text.length < sizeof(uint64_t))
+        return is_short_plain(text);
+    if (text.length < 16)
+        return are_plain(text.bytes) && are_plain(text.bytes + text.length - sizeof(uint64_t));
+    for (size_t at = 0; at + 16 < text.length; at += 16)
+        if (!are_sixteen_plain(text.bytes + at))
+            return false;
+    return are_sixteen_plain(text.bytes + text.length - 16);
 }
 
 /* The length of the run that is written as it is. */

@@ -79,6 +79,21 @@ Test(buffer, prints_numbers_to_their_limits)
     expect_text(buffer_text(&buffer), "-9223372036854775808 9223372036854775807 0");
 }
 
+Test(buffer, prints_numbers_of_any_length)
+{
+    scoped_arena struct arena *arena = arena_new(0);
+    int64_t power = 1;
+    for (int digits = 1; digits <= 18; digits++, power *= 10) {
+        const int64_t near[] = {power - 1, power, power + 1, power + power / 2, -power, 1 - power, -1 - power};
+        for (size_t i = 0; i < COUNT_OF(near); i++) {
+            struct buffer buffer;
+            buffer_init(&buffer, arena, 0);
+            buffer_add_int(&buffer, near[i]);
+            cr_assert(text_equals(buffer_text(&buffer), text_format(arena, "%lld", (long long)near[i])));
+        }
+    }
+}
+
 Test(buffer, prints_more_than_was_reserved)
 {
     scoped_arena struct arena *arena = arena_new(0);
@@ -121,31 +136,37 @@ Test(buffer, writes_json_strings_that_are_always_valid)
     }
 }
 
-Test(buffer, escapes_whatever_stands_anywhere_in_a_run_of_eight)
+/* As byte by byte, where no run is as long as those that are looked at at once. */
+static void
+expect_escaped_as_bytes(struct arena *local, struct text text)
 {
-    struct arena *local = arena_new(0);
-    const char special[] = {'"', '\\', '\n', 0x1f, 0x00, 0x7f, (char)0x80, (char)0xff, ' ', '!', '#'};
-    for (size_t at = 0; at < 24; at++) {
-        for (size_t i = 0; i < sizeof(special); i++) {
-            char text[24];
-            memset(text, 'a', sizeof(text));
-            text[at] = special[i];
-            struct buffer whole, pieces;
-            buffer_init(&whole, local, 0);
-            buffer_init(&pieces, local, 0);
-
-            buffer_add_json_string(&whole, (struct text){text, sizeof(text)});
-
-            buffer_add_byte(&pieces, '"'); /* byte by byte no run is eight long */
-            for (size_t j = 0; j < sizeof(text); j++) {
-                struct buffer one;
-                buffer_init(&one, local, 0);
-                buffer_add_json_string(&one, (struct text){text + j, 1});
-                buffer_add(&pieces, one.bytes + 1, one.length - 2);
-            }
-            buffer_add_byte(&pieces, '"');
-            cr_assert(text_equals(buffer_text(&whole), buffer_text(&pieces)), "%zu at %zu", i, at);
-        }
+    struct buffer whole, pieces;
+    buffer_init(&whole, local, 0);
+    buffer_init(&pieces, local, 0);
+    buffer_add_json_string(&whole, text);
+    buffer_add_byte(&pieces, '"');
+    for (size_t i = 0; i < text.length; i++) {
+        struct buffer one;
+        buffer_init(&one, local, 0);
+        buffer_add_json_string(&one, text_slice(text, i, i + 1));
+        buffer_add(&pieces, one.bytes + 1, one.length - 2);
     }
+    buffer_add_byte(&pieces, '"');
+    cr_assert(text_equals(buffer_text(&whole), buffer_text(&pieces)), "%.*s", TEXT_ARG(buffer_text(&whole)));
+}
+
+Test(buffer, escapes_whatever_stands_anywhere_in_texts_of_any_length)
+{
+    static const char special[] = {'"', '\\', '\n', 0x1f, 0x00, 0x7f, (char)0x80, (char)0xff, ' ', '!', '#'};
+    struct arena *local = arena_new(0);
+    for (size_t length = 1; length <= 40; length++)
+        for (size_t at = 0; at < length; at++)
+            for (size_t i = 0; i < sizeof(special); i++) {
+                char *bytes = arena_alloc_raw(local, length); /* a sanitizer sees who looks beyond it */
+                memset(bytes, 'a', length);
+                bytes[at] = special[i];
+                expect_escaped_as_bytes(local, (struct text){bytes, length});
+                arena_reset(local);
+            }
     arena_free(local);
 }
