@@ -35,7 +35,7 @@ static void print_money(struct buffer *out, struct key key, int64_t nano_usd);
 #define AS_PRINT(OF, TYPE, MEMBER, KEY, ...) PRINT_##TYPE(out, KEY_OF(KEY, __VA_ARGS__), OF->MEMBER);
 
 /* The key, and room for as much more behind it. */
-static inline char *
+__attribute__((always_inline)) static inline char *
 begin(struct buffer *out, struct key key, size_t more)
 {
     char *at = buffer_reserve(out, key.length + more);
@@ -43,7 +43,7 @@ begin(struct buffer *out, struct key key, size_t more)
     return mempcpy(at, key.bytes, key.length);
 }
 
-static inline void
+__attribute__((always_inline)) static inline void
 print_text(struct buffer *out, struct key key, struct text value)
 {
     if (value.length == 0 && !key.is_always)
