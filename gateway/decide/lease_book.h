@@ -96,9 +96,9 @@ struct lease_account *lease_book_find(const struct lease_book *book, const struc
 MUST_CHECK bool lease_book_add(struct lease_book *book, struct lease_account *account,
                                const struct lease_grant *grant, struct error *err);
 /* Takes from all accounts or from none and says which lacked how much. count is at most LEASE_HOLD_MAX_NEEDS.
- * *out_hold is only filled when granted. */
-struct lease_verdict lease_book_hold(struct lease_book *book, const struct lease_need *needs, size_t count,
-                                     int64_t now_ms, struct lease_hold *out_hold);
+ * *out_hold is only filled when granted. The verdict is good until the book's next hold. */
+const struct lease_verdict *lease_book_hold(struct lease_book *book, const struct lease_need *needs,
+                                            size_t count, int64_t now_ms, struct lease_hold *out_hold);
 /* The call ended and cost this much of each need it was granted; the charges live in the arena. */
 struct lease_charges lease_book_settle(struct arena *arena, struct lease_book *book, struct lease_hold *hold,
                                        const int64_t *actual_amounts, size_t count);

@@ -10,7 +10,7 @@ lease_hold_charges(struct arena *arena, const struct lease_hold *hold, const int
     size_t most = count;
     for (const struct lease_draw *draw = hold->first; draw; draw = draw->next)
         most++;
-    charges.items = arena_alloc_array(arena, most, sizeof(*charges.items));
+    charges.items = arena_alloc_raw(arena, most * sizeof(*charges.items));
     const struct lease_draw *draw = hold->first;
     while (draw) {
         size_t need = draw->need;

@@ -4,31 +4,37 @@
 #include "gateway/decide/lease_parts.h"
 #include "lib/base/arena.h"
 
+/* Charges being written down, in room that was made once for all of them. */
+struct charging {
+    struct lease_charges charges;
+    char *ids; /* where the next lease's id goes: the lease may be another one before it is read */
+};
+
 static int64_t draw_from_leases(struct lease_book *book, const struct lease_need *need, size_t index,
                                 int64_t now_ms, struct lease_hold *hold);
 static void add_draw(struct lease_book *book, struct lease_hold *hold, const struct lease_draw *values);
 static void end_draws(struct lease_book *book, struct lease_hold *hold);
 static void note_use(const struct lease_need *need, int64_t now_ms);
-static int64_t charge_need(const struct lease_draw **at, int64_t actual_amount, struct arena *arena,
-                           struct lease_charges *charges);
+static int64_t charge_need(const struct lease_draw **at, int64_t actual_amount, struct charging *charging);
 static void add_up(int64_t *sum, int64_t amount);
-static size_t count_draws(const struct lease_hold *hold);
+static void add_charge(struct charging *charging, size_t need, struct text lease_id, int64_t amount);
+static struct charging room_for_charges(struct arena *arena, const struct lease_hold *hold, size_t count);
 
-struct lease_verdict
+const struct lease_verdict *
 lease_book_hold(struct lease_book *book, const struct lease_need *needs, size_t count, int64_t now_ms,
                 struct lease_hold *out_hold)
 {
     assert(count <= LEASE_HOLD_MAX_NEEDS);
-    struct lease_verdict verdict; /* a kilobyte, of which most calls need two words */
-    verdict.lack_count = 0;
+    struct lease_verdict *verdict = &book->verdict; /* a kilobyte, of which most calls need two words */
+    verdict->lack_count = 0;
     struct lease_hold hold = {0};
     for (size_t i = 0; i < count; i++) {
         int64_t lacking = draw_from_leases(book, &needs[i], i, now_ms, &hold);
         if (lacking > 0)
-            verdict.lacks[verdict.lack_count++] = (struct lease_lack){i, lacking};
+            verdict->lacks[verdict->lack_count++] = (struct lease_lack){i, lacking};
     }
-    verdict.granted = verdict.lack_count == 0;
-    if (!verdict.granted) {
+    verdict->granted = verdict->lack_count == 0;
+    if (!verdict->granted) {
         end_draws(book, &hold);
         return verdict;
     }
@@ -42,19 +48,19 @@ struct lease_charges
 lease_book_settle(struct arena *arena, struct lease_book *book, struct lease_hold *hold,
                   const int64_t *actual_amounts, size_t count)
 {
-    struct lease_charges charges = {0};
-    charges.items = arena_alloc_array(arena, count_draws(hold) + count, sizeof(*charges.items));
+    struct charging charging = room_for_charges(arena, hold, count);
+    struct lease_charges *charges = &charging.charges;
     const struct lease_draw *at = hold->first;
     while (at) {
         size_t need = at->need;
         assert(need < count && actual_amounts[need] >= 0);
-        int64_t beyond = charge_need(&at, actual_amounts[need], arena, &charges);
+        int64_t beyond = charge_need(&at, actual_amounts[need], &charging);
         if (beyond > 0)
-            charges.items[charges.count++] = (struct lease_charge){.need = need, .amount = beyond};
-        charges.is_overdrawn |= beyond > 0;
+            charges->items[charges->count++] = (struct lease_charge){.need = need, .amount = beyond};
+        charges->is_overdrawn |= beyond > 0;
     }
     end_draws(book, hold);
-    return charges;
+    return *charges;
 }
 
 void
@@ -63,7 +69,7 @@ lease_book_use(struct lease_book *book, struct lease_hold *hold, const int64_t *
     const struct lease_draw *at = hold->first;
     while (at) {
         assert(at->need < count && actual_amounts[at->need] >= 0);
-        (void)charge_need(&at, actual_amounts[at->need], NULL, NULL);
+        (void)charge_need(&at, actual_amounts[at->need], NULL);
     }
     end_draws(book, hold);
 }
@@ -140,11 +146,10 @@ end_draws(struct lease_book *book, struct lease_hold *hold)
 }
 
 /* Charges the leases that one need was drawn from, in the order they were drawn from, and leaves *at behind
- * them. What is charged stays held until the draws end. charges: NULL when nobody asks. Returns what is on no
+ * them. What is charged stays held until the draws end. charging: NULL when nobody asks. Returns what is on no
  * lease. */
 static int64_t
-charge_need(const struct lease_draw **at, int64_t actual_amount, struct arena *arena,
-            struct lease_charges *charges)
+charge_need(const struct lease_draw **at, int64_t actual_amount, struct charging *charging)
 {
     size_t need = (*at)->need;
     struct lease_account *account = (*at)->account;
@@ -158,9 +163,8 @@ charge_need(const struct lease_draw **at, int64_t actual_amount, struct arena *a
             continue;
         draw->lease->settled += charged;
         add_up(&account->settled, charged);
-        if (charges)
-            charges->items[charges->count++] =
-                (struct lease_charge){need, text_copy(arena, lease_id(draw->lease)), charged};
+        if (charging)
+            add_charge(charging, need, lease_id(draw->lease), charged);
     }
     add_up(&account->settled, left);
     add_up(&account->overdraft, left);
@@ -174,11 +178,23 @@ add_up(int64_t *sum, int64_t amount)
         *sum = INT64_MAX;
 }
 
-static size_t
-count_draws(const struct lease_hold *hold)
+static void
+add_charge(struct charging *charging, size_t need, struct text lease_id, int64_t amount)
 {
-    size_t count = 0;
-    for (const struct lease_draw *draw = hold->first; draw; draw = draw->next)
-        count++;
-    return count;
+    struct text copy = {charging->ids, lease_id.length};
+    charging->ids = mempcpy(charging->ids, lease_id.bytes, lease_id.length);
+    charging->charges.items[charging->charges.count++] = (struct lease_charge){need, copy, amount};
+}
+
+static struct charging
+room_for_charges(struct arena *arena, const struct lease_hold *hold, size_t count)
+{
+    size_t charges = count, bytes = 0;
+    for (const struct lease_draw *draw = hold->first; draw; draw = draw->next) {
+        charges++;
+        bytes += draw->lease ? draw->lease->id_length : 0;
+    }
+    size_t items_bytes = charges * sizeof(struct lease_charge);
+    void *room = arena_alloc_raw(arena, items_bytes + bytes);
+    return (struct charging){.charges = {.items = room}, .ids = (char *)room + items_bytes};
 }

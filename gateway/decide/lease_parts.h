@@ -56,6 +56,7 @@ struct lease_book {
     uint64_t last_number;
     struct lease *unused_leases;
     struct lease_draw *unused_draws;
+    struct lease_verdict verdict; /* lease_book_hold's last */
 };
 
 /* What neither a hold nor a charge has. */

@@ -32,12 +32,13 @@ lease_queue_hold(struct lease_queue *queue, struct lease_book *book, struct leas
             set_lack(waiter, i, is_lacked(&waiter->needs[i]));
         return false;
     }
-    struct lease_verdict verdict = lease_book_hold(book, waiter->needs, waiter->count, now_ms, &waiter->hold);
-    if (verdict.granted)
+    const struct lease_verdict *verdict =
+        lease_book_hold(book, waiter->needs, waiter->count, now_ms, &waiter->hold);
+    if (verdict->granted)
         return true;
     append(queue, waiter);
-    for (size_t i = 0; i < verdict.lack_count; i++)
-        set_lack(waiter, verdict.lacks[i].need, true);
+    for (size_t i = 0; i < verdict->lack_count; i++)
+        set_lack(waiter, verdict->lacks[i].need, true);
     return false;
 }
 
@@ -156,12 +157,13 @@ try(struct lease_queue *queue, struct lease_book *book, struct lease_waiter *wai
     }
     if (is_behind)
         return false;
-    struct lease_verdict verdict = lease_book_hold(book, waiter->needs, waiter->count, now_ms, &waiter->hold);
-    for (size_t i = 0; i < verdict.lack_count; i++) {
-        set_lack(waiter, verdict.lacks[i].need, true);
-        waiter->needs[verdict.lacks[i].need].account->passed_in = queue->round;
+    const struct lease_verdict *verdict =
+        lease_book_hold(book, waiter->needs, waiter->count, now_ms, &waiter->hold);
+    for (size_t i = 0; i < verdict->lack_count; i++) {
+        set_lack(waiter, verdict->lacks[i].need, true);
+        waiter->needs[verdict->lacks[i].need].account->passed_in = queue->round;
     }
-    return verdict.granted;
+    return verdict->granted;
 }
 
 /* Somebody who came before lacks what it needs. */

@@ -98,22 +98,22 @@ start_call(struct model *model)
         lacks += call.needs[i].amount > before[i].usable;
     }
 
-    struct lease_verdict verdict =
+    const struct lease_verdict *verdict =
         lease_book_hold(model->book, call.needs, call.count, model->now_ms, &call.hold);
 
-    cr_assert_eq(verdict.granted, lacks == 0);
-    cr_assert_eq(verdict.lack_count, lacks);
+    cr_assert_eq(verdict->granted, lacks == 0);
+    cr_assert_eq(verdict->lack_count, lacks);
     for (size_t i = 0; i < lacks; i++) {
-        size_t need = verdict.lacks[i].need;
-        cr_assert_eq(verdict.lacks[i].amount, call.needs[need].amount - before[need].usable);
+        size_t need = verdict->lacks[i].need;
+        cr_assert_eq(verdict->lacks[i].amount, call.needs[need].amount - before[need].usable);
     }
     for (size_t i = 0; i < call.count; i++) {
         struct lease_sums after = lease_account_sums(call.needs[i].account, model->now_ms);
-        int64_t taken = verdict.granted ? call.needs[i].amount : 0;
+        int64_t taken = verdict->granted ? call.needs[i].amount : 0;
         cr_assert_eq(after.usable, before[i].usable - taken);
         cr_assert_eq(after.held, before[i].held + taken);
     }
-    if (verdict.granted)
+    if (verdict->granted)
         model->running[model->running_count++] = call;
 }
 

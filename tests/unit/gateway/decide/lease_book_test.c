@@ -44,7 +44,7 @@ hold_of(struct lease_account *account, int64_t amount)
 {
     struct lease_hold hold = {0};
     struct lease_need need = {account, amount};
-    cr_assert(lease_book_hold(book, &need, 1, NOW, &hold).granted);
+    cr_assert(lease_book_hold(book, &need, 1, NOW, &hold)->granted);
     return hold;
 }
 
@@ -102,12 +102,12 @@ Test(lease_book, takes_from_no_account_when_one_lacks_and_says_which_lack_how_mu
     struct lease_need needs[] = {{rich, 100}, {poor, 100}, {none, 100}};
     struct lease_hold hold = {0};
 
-    struct lease_verdict verdict = lease_book_hold(book, needs, 3, NOW, &hold);
+    const struct lease_verdict *verdict = lease_book_hold(book, needs, 3, NOW, &hold);
 
-    cr_assert_not(verdict.granted);
-    cr_assert_eq(verdict.lack_count, 2);
-    cr_assert(verdict.lacks[0].need == 1 && verdict.lacks[0].amount == 70);
-    cr_assert(verdict.lacks[1].need == 2 && verdict.lacks[1].amount == 100);
+    cr_assert_not(verdict->granted);
+    cr_assert_eq(verdict->lack_count, 2);
+    cr_assert(verdict->lacks[0].need == 1 && verdict->lacks[0].amount == 70);
+    cr_assert(verdict->lacks[1].need == 2 && verdict->lacks[1].amount == 100);
     cr_assert_null(hold.first);
     expect_sums(rich, 1000, 0, 0);
     expect_sums(poor, 30, 0, 0);
@@ -123,7 +123,7 @@ Test(lease_book, charges_each_need_of_a_call_to_its_own_leases)
     given_lease(tokens, "T", 9000, NOW + 60000);
     struct lease_need needs[] = {{money, 120}, {free, 0}, {tokens, 4000}};
     struct lease_hold hold = {0};
-    cr_assert(lease_book_hold(book, needs, 3, NOW, &hold).granted);
+    cr_assert(lease_book_hold(book, needs, 3, NOW, &hold)->granted);
 
     struct lease_charges charges = lease_book_settle(arena, book, &hold, (int64_t[]){70, 0, 3000}, 3);
 
@@ -141,7 +141,7 @@ Test(lease_book, never_loses_what_a_call_cost_beyond_its_worst_case)
     given_lease(account, "L1", 100, NOW + 60000);
     struct lease_need needs[] = {{account, 60}, {free, 0}};
     struct lease_hold hold = {0};
-    cr_assert(lease_book_hold(book, needs, 2, NOW, &hold).granted);
+    cr_assert(lease_book_hold(book, needs, 2, NOW, &hold)->granted);
 
     struct lease_charges charges = lease_book_settle(arena, book, &hold, (int64_t[]){75, 5}, 2);
 
@@ -162,7 +162,7 @@ Test(lease_book, makes_no_new_hold_near_a_leases_end_and_charges_old_ones_to_it_
     struct lease_hold hold = hold_of(account, 60), late = {0};
     struct lease_need need = {account, 10};
 
-    cr_assert_not(lease_book_hold(book, &need, 1, NOW + 60000 - LEASE_LAST_HOLD_MS, &late).granted);
+    cr_assert_not(lease_book_hold(book, &need, 1, NOW + 60000 - LEASE_LAST_HOLD_MS, &late)->granted);
     struct lease_returns returns = lease_book_returns(arena, book, NOW + 60000);
     struct lease_charges charges = lease_book_settle(arena, book, &hold, (int64_t[]){55}, 1);
     struct lease_returns rest = lease_book_returns(arena, book, NOW + 90000);

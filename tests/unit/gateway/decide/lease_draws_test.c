@@ -40,7 +40,7 @@ Test(lease_draws, foresee_what_settling_charges_and_change_nothing)
             actual[i] = random_below(&random, 9); /* at times more than is held */
         }
         struct lease_hold hold = {0};
-        cr_assert(lease_book_hold(book, needs, COUNT_OF(needs), 0, &hold).granted);
+        cr_assert(lease_book_hold(book, needs, COUNT_OF(needs), 0, &hold)->granted);
 
         struct lease_charges foreseen = lease_hold_charges(arena, &hold, actual, COUNT_OF(actual));
         struct lease_charges again = lease_hold_charges(arena, &hold, actual, COUNT_OF(actual));

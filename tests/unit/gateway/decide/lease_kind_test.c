@@ -52,7 +52,7 @@ hold_of(struct lease_account *account, int64_t amount, int64_t now_ms)
 {
     struct lease_hold hold = {0};
     const struct lease_need need = {account, amount};
-    cr_assert(lease_book_hold(book, &need, 1, now_ms, &hold).granted);
+    cr_assert(lease_book_hold(book, &need, 1, now_ms, &hold)->granted);
     return hold;
 }
 

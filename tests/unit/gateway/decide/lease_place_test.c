@@ -42,7 +42,7 @@ hold_of(struct lease_account *account, int64_t amount)
 {
     struct lease_hold hold = {0};
     const struct lease_need need = {account, amount};
-    cr_assert(lease_book_hold(book, &need, 1, NOW, &hold).granted);
+    cr_assert(lease_book_hold(book, &need, 1, NOW, &hold)->granted);
     return hold;
 }
 

@@ -44,13 +44,13 @@ world_call(struct world *world, size_t gateway, int64_t size)
     struct lease_book *book = world->gateways[gateway].book;
     struct lease_need need = {account_of(world, gateway), size};
     struct world_call call = {.gateway = gateway, .size = size};
-    struct lease_verdict verdict = lease_book_hold(book, &need, 1, world->now_ms, &call.hold);
-    if (!verdict.granted && !ask(world, gateway, verdict.lacks[0].amount)) {
+    const struct lease_verdict *verdict = lease_book_hold(book, &need, 1, world->now_ms, &call.hold);
+    if (!verdict->granted && !ask(world, gateway, verdict->lacks[0].amount)) {
         world_return(world, gateway);
         return false;
     }
-    if (!verdict.granted)
-        cr_assert(lease_book_hold(book, &need, 1, world->now_ms, &call.hold).granted);
+    if (!verdict->granted)
+        cr_assert(lease_book_hold(book, &need, 1, world->now_ms, &call.hold)->granted);
     world->calls[world->call_count++] = call;
     world->held += size;
     expect_exact(world);
