@@ -5,12 +5,14 @@
 #include "gateway/live_limits.h"
 #include "lib/base/arena.h"
 
-static struct text tag_key_of(const struct live_accounts *accounts, size_t rule);
-static enum policy_scope scope_of(const struct live_accounts *accounts, size_t rule);
+static struct live_rule rule_at(const struct live_accounts *accounts, size_t at);
+static enum live_sharing sharing_of(enum policy_scope scope);
 static struct live_account *
-get(struct live_accounts *accounts, size_t rule, const struct live_account_payer *payer);
+get(struct live_accounts *accounts, size_t at, const struct live_account_payer *payer);
+static struct live_account *make(struct live_accounts *accounts, const struct live_rule *rule,
+                                 struct live_account *kept, const struct live_account_payer *payer);
 static struct live_account *
-find_kept(struct live_accounts *accounts, size_t rule, const struct gateway_caller *caller);
+find_kept(struct live_accounts *accounts, size_t at, const struct gateway_caller *caller);
 static struct live_account *of_caller(struct live_accounts *accounts, const struct gateway_caller *caller);
 
 void
@@ -22,13 +24,15 @@ live_accounts_index(struct arena *arena, const struct gateway_config *config,
         .arena = arena,
         .config = config,
         .limits = limits,
+        .rules = arena_alloc_array(arena, rules, sizeof(*accounts.rules)),
         .shared = arena_alloc_array(arena, rules, sizeof(*accounts.shared)),
-        .of_caller_at = arena_alloc_array(arena, rules, sizeof(*accounts.of_caller_at)),
         .of_callers = arena_alloc_array(arena, config->callers.count, sizeof(struct live_account *)),
     };
-    for (size_t rule = 0; rule < rules; rule++)
-        if (scope_of(&accounts, rule) == POLICY_SCOPE_CALLER)
-            accounts.of_caller_at[rule] = accounts.of_caller_count++;
+    for (size_t at = 0; at < rules; at++) {
+        accounts.rules[at] = rule_at(&accounts, at);
+        if (accounts.rules[at].sharing == LIVE_SHARING_OF_CALLER)
+            accounts.rules[at].of_caller_at = accounts.of_caller_count++;
+    }
     *out_accounts = accounts;
 }
 
@@ -53,31 +57,57 @@ live_account_place(struct live_account *account, int64_t window_unix_ms)
     return &account->place;
 }
 
-static enum policy_scope
-scope_of(const struct live_accounts *accounts, size_t rule)
-{
-    size_t budgets = accounts->config->budgets.count;
-    if (rule < budgets)
-        return accounts->config->budgets.items[rule].scope;
-    return shared_limit_owner_scope(accounts->limits->items[rule - budgets].limit->scope);
-}
-
-static struct text
-tag_key_of(const struct live_accounts *accounts, size_t rule)
+static struct live_rule
+rule_at(const struct live_accounts *accounts, size_t at)
 {
     const struct gateway_budget_list *budgets = &accounts->config->budgets;
-    return rule < budgets->count ? budgets->items[rule].tag_key : (struct text){0};
+    struct live_rule rule;
+    if (at < budgets->count)
+        rule = (struct live_rule){.scope = budgets->items[at].scope, .tag_key = budgets->items[at].tag_key};
+    else
+        rule = (struct live_rule){.scope = shared_limit_owner_scope(
+                                      accounts->limits->items[at - budgets->count].limit->scope)};
+    rule.sharing = sharing_of(rule.scope);
+    return rule;
+}
+
+static enum live_sharing
+sharing_of(enum policy_scope scope)
+{
+    switch (scope) {
+    case POLICY_SCOPE_ORGANISATION:
+    case POLICY_SCOPE_WORKSPACE:
+    case POLICY_SCOPE_ENVIRONMENT:
+        return LIVE_SHARING_OF_ALL;
+    case POLICY_SCOPE_CALLER:
+        return LIVE_SHARING_OF_CALLER;
+    case POLICY_SCOPE_DEPLOYMENT:
+    case POLICY_SCOPE_MODEL:
+    case POLICY_SCOPE_USER:
+    case POLICY_SCOPE_RUN:
+    case POLICY_SCOPE_TAG:
+        break;
+    }
+    return LIVE_SHARING_OF_CALL;
 }
 
 static struct live_account *
-get(struct live_accounts *accounts, size_t rule, const struct live_account_payer *payer)
+get(struct live_accounts *accounts, size_t at, const struct live_account_payer *payer)
 {
-    struct live_account *kept = find_kept(accounts, rule, payer->caller);
+    struct live_account *kept = find_kept(accounts, at, payer->caller);
     if (kept && kept->has_owner)
         return kept;
+    return make(accounts, &accounts->rules[at], kept, payer);
+}
+
+/* Apart, since it is seldom asked for: so get is a few instructions. */
+__attribute__((noinline)) static struct live_account *
+make(struct live_accounts *accounts, const struct live_rule *rule, struct live_account *kept,
+     const struct live_account_payer *payer)
+{
     struct text owner;
-    if (!budget_owner(kept ? accounts->arena : payer->arena, scope_of(accounts, rule),
-                      tag_key_of(accounts, rule), payer->payer, &owner))
+    if (!budget_owner(kept ? accounts->arena : payer->arena, rule->scope, rule->tag_key, payer->payer,
+                      &owner))
         return NULL;
     if (!kept)
         kept = arena_alloc(payer->arena, sizeof(*kept));
@@ -87,25 +117,14 @@ get(struct live_accounts *accounts, size_t rule, const struct live_account_payer
 
 /* NULL: whose it is depends on more than on who calls, or the caller is not one of the config's. */
 static struct live_account *
-find_kept(struct live_accounts *accounts, size_t rule, const struct gateway_caller *caller)
+find_kept(struct live_accounts *accounts, size_t at, const struct gateway_caller *caller)
 {
-    struct live_account *own;
-    switch (scope_of(accounts, rule)) {
-    case POLICY_SCOPE_ORGANISATION:
-    case POLICY_SCOPE_WORKSPACE:
-    case POLICY_SCOPE_ENVIRONMENT:
-        return &accounts->shared[rule];
-    case POLICY_SCOPE_CALLER:
-        own = of_caller(accounts, caller);
-        return own ? &own[accounts->of_caller_at[rule]] : NULL;
-    case POLICY_SCOPE_DEPLOYMENT:
-    case POLICY_SCOPE_MODEL:
-    case POLICY_SCOPE_USER:
-    case POLICY_SCOPE_RUN:
-    case POLICY_SCOPE_TAG:
-        break;
-    }
-    return NULL;
+    const struct live_rule *rule = &accounts->rules[at];
+    if (rule->sharing == LIVE_SHARING_OF_ALL)
+        return &accounts->shared[at];
+    struct live_account *own =
+        rule->sharing == LIVE_SHARING_OF_CALLER ? of_caller(accounts, caller) : NULL;
+    return own ? &own[rule->of_caller_at] : NULL;
 }
 
 /* A workload's caller is the call's own, and is nowhere in the list. */

@@ -21,13 +21,26 @@ struct live_account {
     int64_t window_unix_ms; /* start of the window that `place` is of */
 };
 
+enum live_sharing {
+    LIVE_SHARING_OF_CALL,   /* whose the account is depends on more than on who calls: it is not kept */
+    LIVE_SHARING_OF_CALLER, /* each caller has one */
+    LIVE_SHARING_OF_ALL,    /* all callers have one */
+};
+
+struct live_rule {
+    enum policy_scope scope;
+    enum live_sharing sharing;
+    struct text tag_key;
+    size_t of_caller_at; /* OF_CALLER: its place among a caller's */
+};
+
 /* Rules are numbered: budgets as the config has them, then limits as live_limits has them. */
 struct live_accounts {
     struct arena *arena;
     const struct gateway_config *config;
     const struct live_limits *limits;
+    struct live_rule *rules;
     struct live_account *shared;      /* by rule: where all callers have one account */
-    size_t *of_caller_at;             /* by rule: where each has its own, its place among a caller's */
     size_t of_caller_count;           /* of such rules */
     struct live_account **of_callers; /* by caller's place in the config; NULL: it did not call yet */
 };
