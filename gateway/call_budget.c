@@ -20,6 +20,7 @@ struct reckoned {
 
 static enum lender_answer hold(struct call_budget *budget);
 static bool name_accounts(struct call_budget *budget, struct error *err);
+static char *enter_window(struct call_budget *budget, struct budget_part *part, char *ids);
 static bool reckon_needs(struct call_budget *budget, size_t *out_lacks);
 static struct reckoned reckon(const struct call_budget *budget, enum budget_unit unit);
 static const struct live_target *find_unpriced(const struct call_budget *budget, enum budget_unit unit);
@@ -92,25 +93,42 @@ hold(struct call_budget *budget)
 static bool
 name_accounts(struct call_budget *budget, struct error *err)
 {
-    int64_t unix_ms = clock_unix_ms(), now_ms = lender_now_ms(budget->exchange->gateway->lender);
+    struct lender *lender = budget->exchange->gateway->lender;
+    int64_t unix_ms = clock_unix_ms(), now_ms = lender_now_ms(lender);
+    char *ids = NULL;
+    budget->asking.asked_ms = now_ms;
     for (size_t i = 0; i < budget->part_count; i++) {
         struct budget_part *part = &budget->parts[i];
         const struct budget_window *window = live_budget_window(part->budget, unix_ms);
-        memcpy(part->window, window->id, sizeof(part->window));
-        part->next_unix_ms = window->end_unix_ms;
+        if (part->next_unix_ms != window->end_unix_ms)
+            ids = enter_window(budget, part, ids);
         if (i >= budget->held_count)
             continue;
         budget->names[i] = call_budget_name_of(part);
         budget->needs[i].account = NULL;
         struct lease_account_place *place = live_account_place(part->account, window->start_unix_ms);
-        if (!lender_account(budget->exchange->gateway->lender, &budget->names[i],
-                            now_ms + (window->end_unix_ms - unix_ms), place, err)) {
+        if (!lender_account(lender, &budget->names[i], now_ms + (window->end_unix_ms - unix_ms), place,
+                            err)) {
             set_lack(budget, i, 0);
             return false;
         }
         budget->needs[i].account = place->account;
     }
     return true;
+}
+
+/* The window that its budget is in. Charges of earlier tries may point at the id of the one before, so that
+ * stays; the ids of a round are side by side: `ids` is where this one goes, NULL for the round's first. */
+static char *
+enter_window(struct call_budget *budget, struct budget_part *part, char *ids)
+{
+    struct text id = part->budget->window_id;
+    if (!ids)
+        ids = arena_alloc_raw(budget->exchange->arena, budget->part_count * BUDGET_WINDOW_ID_BYTES);
+    memcpy(ids, part->budget->window.id, BUDGET_WINDOW_ID_BYTES);
+    part->window = (struct text){ids, id.length};
+    part->next_unix_ms = part->budget->window.end_unix_ms;
+    return ids + BUDGET_WINDOW_ID_BYTES;
 }
 
 /* What is above the whole budget is clamped before anybody is asked, if it is not to be slowed; of fewer

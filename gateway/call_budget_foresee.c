@@ -10,7 +10,7 @@ add(struct usage_charge_list *charges, const struct budget_part *part, struct te
     if (amount > 0 && charges->count < USAGE_MAX_CHARGES)
         charges->items[charges->count++] = (struct usage_charge){.budget = part->budget->budget->id,
                                                                  .owner = part->account->owner,
-                                                                 .window = text_of(part->window),
+                                                                 .window = part->window,
                                                                  .lease = lease,
                                                                  .amount = amount};
 }
@@ -24,13 +24,13 @@ call_budget_foresee(const struct call_budget *budget, const struct call_usage *u
         return budget ? budget->told.charges : charges;
     struct arena *arena = budget->exchange->arena;
     const struct budget_use use = call_budget_use_of(usage, target);
-    int64_t *actual = arena_alloc_array(arena, budget->part_count, sizeof(*actual));
+    int64_t *actual = budget->actual;
     for (size_t i = 0; i < budget->part_count; i++)
         actual[i] = call_budget_amount_used(budget, i, &use);
     const struct lease_charges held =
         lease_hold_charges(arena, &budget->asking.waiter.hold, actual, budget->held_count);
-    charges.items = arena_alloc_array(arena, budget->told.charges.count + held.count + budget->part_count,
-                                      sizeof(*charges.items));
+    size_t most = budget->told.charges.count + held.count + budget->part_count;
+    charges.items = arena_alloc_raw(arena, most * sizeof(*charges.items));
     for (; charges.count < budget->told.charges.count; charges.count++)
         charges.items[charges.count] = budget->told.charges.items[charges.count];
     for (size_t i = 0; i < held.count; i++)

@@ -9,15 +9,14 @@ enum { USER_DIGEST_BYTES = 16 };
 
 static struct text user_of(const struct exchange *exchange);
 static void add_parts(struct call_budget *budget, struct live_config *config,
-                      const struct budget_payer *payer, bool held);
-static void add_targets(struct call_budget *budget);
+                      const struct budget_payer *payer);
 static void set_bounds(struct call_budget *budget);
 
 struct call_budget *
 call_budget_new(struct exchange *exchange)
 {
     struct live_budgets *all = &exchange->config->budgets;
-    if (all->count == 0)
+    if (all->asked_count == 0)
         return NULL;
     struct arena *arena = exchange->arena;
     const struct budget_payer payer = {.workspace = exchange->gateway->workspace,
@@ -31,15 +30,16 @@ call_budget_new(struct exchange *exchange)
                                        .tags = exchange->purpose.tags};
     struct call_budget *budget = arena_alloc(arena, sizeof(*budget));
     budget->exchange = exchange;
-    budget->parts = arena_alloc_array(arena, all->count, sizeof(*budget->parts));
-    add_parts(budget, exchange->config, &payer, true);
-    budget->blocking_count = budget->part_count;
-    add_parts(budget, exchange->config, &payer, false);
+    budget->parts = arena_alloc_raw(arena, all->asked_count * sizeof(*budget->parts));
+    add_parts(budget, exchange->config, &payer);
     if (budget->part_count == 0)
         return NULL;
     budget->needs = arena_alloc_array(arena, budget->blocking_count, sizeof(*budget->needs));
-    budget->names = arena_alloc_array(arena, budget->blocking_count, sizeof(*budget->names));
-    add_targets(budget);
+    budget->names = arena_alloc_raw(arena, budget->blocking_count * sizeof(*budget->names));
+    budget->actual = arena_alloc_raw(arena, budget->part_count * sizeof(*budget->actual));
+    budget->targets = exchange->model->callable;
+    budget->call.prices = exchange->model->prices;
+    budget->call.price_count = exchange->model->callable_count;
     set_bounds(budget);
     return budget;
 }
@@ -47,7 +47,7 @@ call_budget_new(struct exchange *exchange)
 struct lease_account_name
 call_budget_name_of(const struct budget_part *part)
 {
-    return (struct lease_account_name){part->budget->budget->id, part->account->owner, text_of(part->window)};
+    return (struct lease_account_name){part->budget->budget->id, part->account->owner, part->window};
 }
 
 /* A chat's maximum of 0 is no number to providers; a completion's is, for who only wants the prompt judged.
@@ -76,39 +76,20 @@ user_of(const struct exchange *exchange)
 }
 
 static void
-add_parts(struct call_budget *budget, struct live_config *config, const struct budget_payer *payer, bool held)
+add_parts(struct call_budget *budget, struct live_config *config, const struct budget_payer *payer)
 {
     const struct live_account_payer who = {budget->exchange->caller, payer, budget->exchange->arena};
-    for (size_t i = 0; i < config->budgets.count; i++) {
-        struct live_budget *of = &config->budgets.items[i];
-        bool is_idle = of->paced && (!held || of->paced->pace != of);
-        struct live_account *account = live_budget_is_held(of) == held && !is_idle
-                                           ? live_accounts_of_budget(&config->accounts, i, &who)
-                                           : NULL;
-        if (account)
-            budget->parts[budget->part_count++] = (struct budget_part){.budget = of, .account = account};
-    }
-}
-
-/* Every one that the call may be sent to, whichever it will be. */
-static void
-add_targets(struct call_budget *budget)
-{
-    const struct live_model *model = budget->exchange->model;
-    size_t most = model->target_count + model->fallback_count, count = 0;
-    const struct model_price **prices =
-        arena_alloc_array(budget->exchange->arena, most, sizeof(const struct model_price *));
-    budget->targets = arena_alloc_array(budget->exchange->arena, most, sizeof(const struct live_target *));
-    for (size_t i = 0; i < most; i++) {
-        const struct live_target *target =
-            i < model->target_count ? &model->targets[i] : &model->fallback[i - model->target_count];
-        if (!text_is_empty(target->problem))
+    const struct live_budgets *all = &config->budgets;
+    for (size_t i = 0; i < all->asked_count; i++) {
+        struct live_budget *of = all->asked[i];
+        struct live_account *account =
+            live_accounts_of_budget(&config->accounts, (size_t)(of - all->items), &who);
+        if (!account)
             continue;
-        budget->targets[count] = target;
-        prices[count++] = target->price;
+        budget->parts[budget->part_count++] = (struct budget_part){.budget = of, .account = account};
+        if (i < all->held_count)
+            budget->blocking_count = budget->part_count;
     }
-    budget->call.prices = prices;
-    budget->call.price_count = count;
 }
 
 static void

@@ -11,8 +11,11 @@ call_budget_unslow(struct call_budget *budget)
     budget->held_count = 0;
     for (size_t i = 0; i < budget->blocking_count; i++) {
         budget->parts[i].is_slowed = false;
-        if (!budget->parts[i].budget->paced)
-            swap(budget, i, budget->held_count++);
+        if (budget->parts[i].budget->paced)
+            continue;
+        if (i != budget->held_count) /* only where there are paces */
+            swap(budget, i, budget->held_count);
+        budget->held_count++;
     }
 }
 

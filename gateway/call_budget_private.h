@@ -10,17 +10,17 @@
 /* One budget that is about the call. */
 struct budget_part {
     struct live_budget *budget;
-    struct live_account *account;        /* whose owner's, and where the lease book has it */
-    char window[BUDGET_WINDOW_ID_BYTES]; /* in which it held, or holds next */
-    int64_t next_unix_ms;
-    int64_t tallied; /* of a budget that is only tried: counted for this try */
-    bool is_slowed;  /* too little is left of it: this try holds of its pace instead */
+    struct live_account *account; /* whose owner's, and where the lease book has it */
+    struct text window;           /* in which it held, or holds next; the bytes are the call's, for good */
+    int64_t next_unix_ms;         /* when the one after it begins; 0: it is in none yet */
+    int64_t tallied;              /* of a budget that is only tried: counted for this try */
+    bool is_slowed;               /* too little is left of it: this try holds of its pace instead */
 };
 
 struct call_budget {
     struct exchange *exchange;
     struct budget_call call;
-    const struct live_target **targets; /* whose prices call.prices are */
+    const struct live_target *const *targets; /* whose prices call.prices are */
     struct budget_part *parts;          /* those that are held first */
     size_t part_count;
     size_t blocking_count; /* the first ones: those that calls hold of */
@@ -29,6 +29,7 @@ struct call_budget {
     size_t held_count;
     struct lease_need *needs; /* one for each that blocks, as the next */
     struct lease_account_name *names;
+    int64_t *actual; /* of each part, for a moment: what such use takes of it */
     struct lender_call asking;
     int64_t output_tokens; /* of each answer */
     int64_t least_tokens;

@@ -20,7 +20,7 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
     budget->is_open = false;
     struct exchange *exchange = budget->exchange;
     const struct budget_use use = call_budget_use_of(usage, target);
-    int64_t *actual = arena_alloc_array(exchange->arena, budget->held_count, sizeof(*actual));
+    int64_t *actual = budget->actual;
     for (size_t i = 0; i < budget->part_count; i++) {
         int64_t amount = call_budget_amount_used(budget, i, &use);
         if (i < budget->held_count) {
@@ -123,12 +123,17 @@ add_charge(struct call_budget *budget, const struct budget_part *part, struct te
         same->amount = amount < LEASE_MAX_AMOUNT - same->amount ? same->amount + amount : LEASE_MAX_AMOUNT;
         return;
     }
+    if (!charges->items) { /* most calls: one of each part, and no more */
+        budget->charges_capacity = budget->part_count;
+        charges->items =
+            arena_alloc_raw(budget->exchange->arena, budget->part_count * sizeof(*charges->items));
+    }
     charges->items = arena_grow(budget->exchange->arena, charges->items, charges->count,
                                 &budget->charges_capacity, sizeof(*charges->items));
     charges->items[charges->count++] =
         (struct usage_charge){.budget = part->budget->budget->id,
                               .owner = part->account->owner,
-                              .window = text_copy(budget->exchange->arena, text_of(part->window)),
+                              .window = part->window,
                               .lease = lease,
                               .amount = amount};
 }
@@ -145,7 +150,7 @@ find_charge(const struct call_budget *budget, const struct budget_part *part, st
         struct usage_charge *charge = &budget->told.charges.items[i];
         if (charge->budget.bytes != part->budget->budget->id.bytes) /* one config, so one text */
             continue;
-        if (text_equals(charge->lease, lease) && text_equals(charge->window, text_of(part->window)))
+        if (text_equals(charge->lease, lease) && text_equals(charge->window, part->window))
             return charge;
         last = charge;
         count++;

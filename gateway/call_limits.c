@@ -15,15 +15,21 @@
  * looks for it before it is refused. */
 enum { SLOT_WAIT_MS = 150, SLOT_LOOK_MS = 30 };
 
+/* One limit that is about the call. */
+struct limit_part {
+    const struct live_limit *live;
+    struct live_account *account;
+};
+
 struct call_limits {
     struct exchange *exchange;
     const struct limiter_ask *ask;
-    const struct live_limit **limits;
+    struct limit_part *parts;
     size_t count;
-    struct live_account **accounts; /* one for each limit, as the next */
-    struct lease_need *needs;
+    struct lease_need *needs; /* one for each part, as the next */
     struct lease_account_name *names;
-    char minute[BUDGET_WINDOW_ID_BYTES]; /* in the names */
+    char minute_bytes[BUDGET_WINDOW_ID_BYTES];
+    struct text minute; /* in the names */
     int64_t window_ends_ms;              /* from now on */
     int64_t minute_ends_ms;              /* by the lender's clock */
     struct lender_call asking;
@@ -38,13 +44,14 @@ struct call_limits {
 
 static enum lender_answer hold(struct call_limits *limits);
 static bool name_accounts(struct call_limits *limits);
+static bool find_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
 static bool name_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
 static const struct budget_window *present_minute(struct call_limits *limits);
 static enum lender_answer look_again(struct call_limits *limits, enum lender_answer answer);
 static bool is_used_up(struct call_limits *limits);
 static void on_lender_answer(void *owner);
 static void on_look(void *owner);
-static struct limiter_window window_of(const struct call_limits *limits, size_t at);
+static struct limiter_window window_of(const struct call_limits *limits, size_t at, int64_t now_ms);
 static void pay_tokens(struct call_limits *limits, int64_t used_tokens);
 static void pay_overuse(struct call_limits *limits, size_t at, int64_t amount);
 
@@ -56,11 +63,11 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
         return NULL;
     struct arena *arena = exchange->arena;
     struct call_limits *limits = arena_alloc(arena, sizeof(*limits));
-    *limits = (struct call_limits){.exchange = exchange, .ask = ask};
-    limits->limits = arena_alloc_array(arena, all->count, sizeof(const struct live_limit *));
-    limits->accounts = arena_alloc_array(arena, all->count, sizeof(struct live_account *));
-    limits->needs = arena_alloc_array(arena, all->count, sizeof(*limits->needs));
-    limits->names = arena_alloc_array(arena, all->count, sizeof(*limits->names));
+    limits->exchange = exchange;
+    limits->ask = ask;
+    limits->parts = arena_alloc_raw(arena, all->count * sizeof(*limits->parts));
+    limits->needs = arena_alloc_raw(arena, all->count * sizeof(*limits->needs));
+    limits->names = arena_alloc_raw(arena, all->count * sizeof(*limits->names));
     struct gateway *gateway = exchange->gateway;
     const struct budget_payer payer = {
         .workspace = gateway->workspace, .environment = gateway->environment, .caller = ask->caller};
@@ -70,11 +77,11 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
         struct live_account *account = live_accounts_of_limit(&exchange->config->accounts, i, &who);
         if (!account)
             continue;
-        limits->accounts[limits->count] = account;
         limits->names[limits->count] =
             (struct lease_account_name){.budget = all->items[i].id, .owner = account->owner};
-        limits->needs[limits->count].amount = limiter_needs(ask, limit->unit, limit->amount);
-        limits->limits[limits->count++] = &all->items[i];
+        limits->needs[limits->count] =
+            (struct lease_need){.amount = limiter_needs(ask, limit->unit, limit->amount)};
+        limits->parts[limits->count++] = (struct limit_part){&all->items[i], account};
     }
     return limits->count > 0 ? limits : NULL;
 }
@@ -86,7 +93,7 @@ call_limits_hold(struct call_limits *limits, void (*on_answer)(void *owner, enum
     limits->on_answer = on_answer;
     limits->owner = owner;
     for (size_t i = 0; i < limits->count && !limits->is_never; i++) {
-        limits->is_never = limits->needs[i].amount > limits->limits[i]->limit->amount;
+        limits->is_never = limits->needs[i].amount > limits->parts[i].live->limit->amount;
         limits->lacks = i;
     }
     return limits->is_never ? LENDER_LACKS : hold(limits);
@@ -95,25 +102,26 @@ call_limits_hold(struct call_limits *limits, void (*on_answer)(void *owner, enum
 void
 call_limits_tell(const struct call_limits *limits, enum lender_answer answer, struct limiter_verdict *verdict)
 {
+    int64_t now_ms = lender_now_ms(limits->exchange->gateway->lender);
     *verdict = (struct limiter_verdict){.granted = answer == LENDER_HELD, .retry_helps = true};
     for (size_t i = 0; i < limits->count; i++) {
-        const struct gateway_limit *limit = limits->limits[i]->limit;
+        const struct gateway_limit *limit = limits->parts[i].live->limit;
         if (limit->unit == LIMIT_UNIT_CONCURRENCY)
             continue;
         struct limiter_window *window =
             limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE ? &verdict->tokens : &verdict->requests;
-        struct limiter_window one = window_of(limits, i);
+        struct limiter_window one = window_of(limits, i, now_ms);
         if (!window->limit || one.remaining < window->remaining)
             *window = one;
     }
     if (verdict->granted)
         return;
     size_t lacks = limits->lacks;
-    verdict->limit = limits->limits[lacks]->limit;
+    verdict->limit = limits->parts[lacks].live->limit;
     verdict->needed = limits->needs[lacks].amount;
     verdict->retry_helps = !limits->is_never;
     bool is_slots = verdict->limit->unit == LIMIT_UNIT_CONCURRENCY;
-    verdict->remaining = is_slots ? 0 : window_of(limits, lacks).remaining;
+    verdict->remaining = is_slots ? 0 : window_of(limits, lacks, now_ms).remaining;
     if (verdict->retry_helps)
         verdict->retry_after_ms = is_slots ? LIMITER_CONCURRENCY_RETRY_MS : limits->window_ends_ms;
 }
@@ -123,7 +131,7 @@ call_limits_go_on(struct call_limits *limits)
 {
     limits->goes_on = true;
     for (size_t i = 0; i < limits->count; i++)
-        if (limits->limits[i]->limit->unit == LIMIT_UNIT_REQUESTS_PER_MINUTE)
+        if (limits->parts[i].live->limit->unit == LIMIT_UNIT_REQUESTS_PER_MINUTE)
             pay_overuse(limits, i, limits->needs[i].amount);
 }
 
@@ -148,13 +156,12 @@ call_limits_settle(struct call_limits *limits, int64_t used_tokens)
         return;
     }
     limits->is_held = false;
-    int64_t *actual = arena_alloc_array(limits->exchange->arena, limits->count, sizeof(*actual));
+    int64_t *actual = arena_alloc_raw(limits->exchange->arena, limits->count * sizeof(*actual));
     int64_t overused[LIMITER_SCOPES] = {0};
     for (size_t i = 0; i < limits->count; i++) {
-        const struct gateway_limit *limit = limits->limits[i]->limit;
+        const struct gateway_limit *limit = limits->parts[i].live->limit;
         int64_t held = limits->needs[i].amount;
-        if (limit->unit == LIMIT_UNIT_REQUESTS_PER_MINUTE)
-            actual[i] = held;
+        actual[i] = limit->unit == LIMIT_UNIT_REQUESTS_PER_MINUTE ? held : 0;
         if (limit->unit != LIMIT_UNIT_TOKENS_PER_MINUTE)
             continue;
         actual[i] = used_tokens < held ? used_tokens : held;
@@ -162,8 +169,8 @@ call_limits_settle(struct call_limits *limits, int64_t used_tokens)
     }
     lender_use(limits->exchange->gateway->lender, &limits->asking.waiter.hold, actual, limits->count);
     for (size_t i = 0; i < limits->count; i++)
-        if (limits->limits[i]->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
-            pay_overuse(limits, i, overused[limits->limits[i]->limit->scope]);
+        if (limits->parts[i].live->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
+            pay_overuse(limits, i, overused[limits->parts[i].live->limit->scope]);
 }
 
 void
@@ -182,10 +189,12 @@ hold(struct call_limits *limits)
     if (!name_accounts(limits))
         return LENDER_UNREACHABLE;
     struct lender_call *asking = &limits->asking;
-    *asking = (struct lender_call){.waiter = {.needs = limits->needs, .count = limits->count},
-                                   .names = limits->names,
-                                   .on_answer = on_lender_answer,
-                                   .owner = limits};
+    asking->waiter.needs = limits->needs;
+    asking->waiter.count = limits->count;
+    asking->names = limits->names;
+    asking->need = 0;
+    asking->on_answer = on_lender_answer;
+    asking->owner = limits;
     asking->patience_ms = exchange->timing.now_ms + exchange->config->config.deadlines.total -
                           loop_now_ms(exchange->gateway->site.loop);
     enum lender_answer answer = lender_hold(exchange->gateway->lender, asking);
@@ -199,8 +208,30 @@ name_accounts(struct call_limits *limits)
 {
     const struct budget_window *minute = present_minute(limits);
     for (size_t i = 0; i < limits->count; i++)
-        if (!name_account(limits, i, minute))
+        if (!find_account(limits, i, minute) && !name_account(limits, i, minute))
             return false;
+    return true;
+}
+
+static bool
+is_of_slots(const struct call_limits *limits, size_t at)
+{
+    return limits->parts[at].live->limit->unit == LIMIT_UNIT_CONCURRENCY;
+}
+
+/* Where a call before this one found and named it. */
+static bool
+find_account(struct call_limits *limits, size_t at, const struct budget_window *minute)
+{
+    bool is_slots = is_of_slots(limits, at);
+    const struct lease_account_place *place =
+        live_account_place(limits->parts[at].account, is_slots ? 0 : minute->start_unix_ms);
+    struct lease_account *account =
+        lease_book_account_at(place, is_slots ? INT64_MAX : limits->minute_ends_ms);
+    if (!account || (!is_slots && lease_account_is_fresh(account)))
+        return false;
+    limits->names[at].window = is_slots ? TEXT(SHARED_LIMIT_NO_WINDOW) : limits->minute;
+    limits->needs[at].account = account;
     return true;
 }
 
@@ -208,13 +239,13 @@ static bool
 name_account(struct call_limits *limits, size_t at, const struct budget_window *minute)
 {
     struct lender *lender = limits->exchange->gateway->lender;
-    bool is_slots = limits->limits[at]->limit->unit == LIMIT_UNIT_CONCURRENCY;
+    bool is_slots = is_of_slots(limits, at);
     int64_t ends_ms = is_slots ? INT64_MAX : limits->minute_ends_ms;
     struct error why;
     struct lease_account_name *name = &limits->names[at];
     struct lease_account_place *place =
-        live_account_place(limits->accounts[at], is_slots ? 0 : minute->start_unix_ms);
-    name->window = is_slots ? TEXT(SHARED_LIMIT_NO_WINDOW) : text_of(limits->minute);
+        live_account_place(limits->parts[at].account, is_slots ? 0 : minute->start_unix_ms);
+    name->window = is_slots ? TEXT(SHARED_LIMIT_NO_WINDOW) : limits->minute;
     if (!lender_account(lender, name, ends_ms, place, &why))
         return false;
     struct lease_account *account = limits->needs[at].account = place->account;
@@ -236,9 +267,11 @@ present_minute(struct call_limits *limits)
     int64_t unix_ms = clock_unix_ms();
     if (unix_ms < minute->start_unix_ms || unix_ms >= minute->end_unix_ms)
         *minute = budget_window_at(BUDGET_PERIOD_MINUTE, time_zone_utc(), unix_ms);
-    memcpy(limits->minute, minute->id, sizeof(limits->minute));
+    memcpy(limits->minute_bytes, minute->id, sizeof(limits->minute_bytes));
+    limits->minute = text_of(limits->minute_bytes);
     limits->window_ends_ms = minute->end_unix_ms - unix_ms;
-    limits->minute_ends_ms = lender_now_ms(gateway->lender) + limits->window_ends_ms;
+    limits->asking.asked_ms = lender_now_ms(gateway->lender);
+    limits->minute_ends_ms = limits->asking.asked_ms + limits->window_ends_ms;
     return minute;
 }
 
@@ -251,7 +284,7 @@ look_again(struct call_limits *limits, enum lender_answer answer)
     limits->lacks = limits->asking.need;
     if (answer == LENDER_UNREACHABLE && is_used_up(limits))
         return LENDER_LACKS;
-    const struct gateway_limit *limit = limits->limits[limits->lacks]->limit;
+    const struct gateway_limit *limit = limits->parts[limits->lacks].live->limit;
     if (answer != LENDER_LACKS || limit->unit != LIMIT_UNIT_CONCURRENCY)
         return answer;
     int64_t now_ms = lender_now_ms(exchange->gateway->lender);
@@ -274,7 +307,7 @@ is_used_up(struct call_limits *limits)
 {
     int64_t now_ms = lender_now_ms(limits->exchange->gateway->lender);
     for (size_t i = 0; i < limits->count && now_ms < limits->minute_ends_ms; i++) {
-        if (limits->limits[i]->limit->unit == LIMIT_UNIT_CONCURRENCY)
+        if (limits->parts[i].live->limit->unit == LIMIT_UNIT_CONCURRENCY)
             continue;
         struct lease_sums sums = lease_account_sums(limits->needs[i].account, now_ms);
         limits->lacks = i;
@@ -306,18 +339,13 @@ on_look(void *owner)
 }
 
 static struct limiter_window
-window_of(const struct call_limits *limits, size_t at)
+window_of(const struct call_limits *limits, size_t at, int64_t now_ms)
 {
-    const struct gateway_limit *limit = limits->limits[at]->limit;
+    const struct gateway_limit *limit = limits->parts[at].live->limit;
     struct limiter_window window = {
         .limit = limit, .remaining = limit->amount, .reset_ms = limits->window_ends_ms};
-    if (!limits->needs[at].account)
-        return window;
-    struct lease_sums sums =
-        lease_account_sums(limits->needs[at].account, lender_now_ms(limits->exchange->gateway->lender));
-    int64_t left =
-        sums.remaining < limit->amount - sums.usable ? sums.usable + sums.remaining : limit->amount;
-    window.remaining = left;
+    if (limits->needs[at].account)
+        window.remaining = lease_account_left(limits->needs[at].account, limit->amount, now_ms);
     return window;
 }
 
@@ -326,7 +354,7 @@ static void
 pay_tokens(struct call_limits *limits, int64_t used_tokens)
 {
     for (size_t i = 0; i < limits->count; i++)
-        if (limits->limits[i]->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
+        if (limits->parts[i].live->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
             pay_overuse(limits, i, used_tokens);
 }
 

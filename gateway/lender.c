@@ -105,8 +105,7 @@ lender_follow(struct lender *lender, struct lease_account *account, const struct
 enum lender_answer
 lender_hold(struct lender *lender, struct lender_call *call)
 {
-    int64_t now_ms = clock_boot_ms();
-    call->asked_ms = now_ms;
+    int64_t now_ms = call->asked_ms;
     call->answer = LENDER_WAITS;
     call->reason = NULL;
     if (lease_queue_hold(&lender->queue, lender->book, &call->waiter, now_ms)) {

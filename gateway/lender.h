@@ -34,6 +34,7 @@ struct lender_call {
     struct lease_waiter waiter;             /* needs and count are the call's to set */
     const struct lease_account_name *names; /* of each need's account */
     const int64_t *ends_ms;                 /* when each account's window ends, by clock_boot_ms */
+    int64_t asked_ms;                       /* lender_now_ms when it asks: read once for all that needs it */
     int64_t patience_ms;                    /* waits no longer than so, nor than LENDER_WAIT_MS */
     void (*on_answer)(void *owner);
     void *owner;
@@ -43,7 +44,6 @@ struct lender_call {
     const char *reason; /* static or in the lender's keeping until the next turn; NULL: none */
     /* The lender's: */
     struct lender_call *next_answered;
-    int64_t asked_ms;
 };
 
 struct lender *lender_new(struct arena *arena, struct loop *loop, struct metrics *metrics);

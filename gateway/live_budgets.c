@@ -6,6 +6,7 @@
 #include "lib/base/error.h"
 
 static void join_paces(struct live_budgets *budgets);
+static void put_in_order(struct arena *arena, struct live_budgets *budgets);
 static struct live_budget *find(const struct live_budgets *budgets, struct text id);
 static const struct time_zone *zone_before(const struct live_budgets *budgets, struct text name);
 
@@ -26,6 +27,7 @@ live_budgets_index(struct arena *arena, const struct gateway_config *config, str
         budgets.items[budgets.count++] = (struct live_budget){.budget = budget, .zone = zone};
     }
     join_paces(&budgets);
+    put_in_order(arena, &budgets);
     *out_budgets = budgets;
     return true;
 }
@@ -34,8 +36,10 @@ const struct budget_window *
 live_budget_window(struct live_budget *budget, int64_t unix_ms)
 {
     struct budget_window *window = &budget->window;
-    if (unix_ms < window->start_unix_ms || unix_ms >= window->end_unix_ms)
+    if (unix_ms < window->start_unix_ms || unix_ms >= window->end_unix_ms) {
         *window = budget_window_at(budget->budget->period, budget->zone, unix_ms);
+        budget->window_id = text_of(window->id);
+    }
     return window;
 }
 
@@ -57,6 +61,24 @@ join_paces(struct live_budgets *budgets)
         pace->paced = paced;
         if (paced->budget->on_exceeded == OVER_BUDGET_THROTTLE)
             paced->pace = pace;
+    }
+}
+
+/* A pace is only for calls that hold of what it paces. */
+static void
+put_in_order(struct arena *arena, struct live_budgets *budgets)
+{
+    budgets->asked = arena_alloc_array(arena, budgets->count, sizeof(struct live_budget *));
+    for (int round = 0; round < 2; round++) {
+        bool is_held = round == 0;
+        for (size_t i = 0; i < budgets->count; i++) {
+            struct live_budget *of = &budgets->items[i];
+            bool is_idle = of->paced && (!is_held || of->paced->pace != of);
+            if (live_budget_is_held(of) == is_held && !is_idle)
+                budgets->asked[budgets->asked_count++] = of;
+        }
+        if (is_held)
+            budgets->held_count = budgets->asked_count;
     }
 }
 

@@ -20,11 +20,14 @@ struct live_budget {
     const struct live_budget *paced; /* whose pace it is; NULL: it is none */
     const struct time_zone *zone;
     struct budget_window window; /* live_budget_window's last answer */
+    struct text window_id;       /* of it, in its bytes */
 };
 
 struct live_budgets {
     struct live_budget *items;
     size_t count;
+    struct live_budget **asked; /* what calls are charged to, those first that they hold of */
+    size_t asked_count, held_count;
     bool has_users; /* one is of scope User */
 };
 

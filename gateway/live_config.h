@@ -50,6 +50,10 @@ struct live_model {
     size_t target_count;
     struct live_target *fallback;
     size_t fallback_count;
+    /* Of both, those that can be called: whichever it will be, a call's budgets bear it. */
+    const struct live_target **callable;
+    const struct model_price **prices; /* of each */
+    size_t callable_count;
 };
 
 struct live_config {

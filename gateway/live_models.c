@@ -209,6 +209,22 @@ resolve_targets(struct resolving *resolving, const struct gateway_target_list *w
     return true;
 }
 
+static void
+find_callable(struct arena *arena, struct live_model *live)
+{
+    size_t most = live->target_count + live->fallback_count;
+    live->callable = arena_alloc_array(arena, most, sizeof(const struct live_target *));
+    live->prices = arena_alloc_array(arena, most, sizeof(const struct model_price *));
+    for (size_t i = 0; i < most; i++) {
+        const struct live_target *target =
+            i < live->target_count ? &live->targets[i] : &live->fallback[i - live->target_count];
+        if (!text_is_empty(target->problem))
+            continue;
+        live->callable[live->callable_count] = target;
+        live->prices[live->callable_count++] = target->price;
+    }
+}
+
 static bool
 resolve_model(struct resolving *resolving, struct error *err)
 {
@@ -221,6 +237,7 @@ resolve_model(struct resolving *resolving, struct error *err)
         return false;
     if (map_find(resolving->live->models, model->name))
         return error_set(err, ERROR_INVALID, "there are two models of that name");
+    find_callable(resolving->live->arena, live);
     map_set(resolving->live->models, model->name, live);
     return true;
 }

@@ -139,6 +139,13 @@ lease_book_next_ask(const struct lease_account *account, int64_t lacking, int64_
     return (struct lease_ask){.wanted = wanted < account->remaining ? wanted : account->remaining};
 }
 
+int64_t
+lease_account_left(const struct lease_account *account, int64_t amount, int64_t now_ms)
+{
+    int64_t usable = lease_account_usable(account, now_ms);
+    return account->remaining < amount - usable ? usable + account->remaining : amount;
+}
+
 struct lease_sums
 lease_account_sums(const struct lease_account *account, int64_t now_ms)
 {

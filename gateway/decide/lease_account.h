@@ -61,6 +61,8 @@ struct lease_ask lease_book_next_ask(const struct lease_account *account, int64_
 void lease_account_rest(struct lease_account *account, int64_t now_ms);
 /* A hold took so much of it. Whether it still wants nothing for all that is known; false: look again. */
 bool lease_account_is_at_rest(struct lease_account *account, int64_t held, int64_t now_ms);
+/* What is left of so much, here and, as last told, at the ledger. */
+int64_t lease_account_left(const struct lease_account *account, int64_t amount, int64_t now_ms);
 struct lease_sums lease_account_sums(const struct lease_account *account, int64_t now_ms);
 /* The question that is out for the account, of whoever asks; with one it is not forgotten. NULL: none. */
 struct lease_question *lease_account_question(const struct lease_account *account);

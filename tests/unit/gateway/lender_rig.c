@@ -124,6 +124,7 @@ hold(size_t which, int64_t amount)
     needs[which].amount = amount;
     *call = (struct lender_call){.waiter = {.needs = &needs[which], .count = 1},
                                  .names = &month,
+                                 .asked_ms = lender_now_ms(lender),
                                  .patience_ms = 60000,
                                  .on_answer = on_answer,
                                  .owner = call};
