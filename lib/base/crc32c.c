@@ -162,23 +162,26 @@ sum_by_tables(uint32_t crc, const uint8_t *at, size_t left)
 }
 
 #if defined(__x86_64__)
+static inline uint64_t
+word_at(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
 __attribute__((target("sse4.2"))) static uint32_t
 sum_by_instruction(uint32_t crc, const uint8_t *at, size_t left)
 {
     uint64_t wide = crc;
     for (; left >= 32; left -= 32, at += 32) {
-        uint64_t words[4];
-        memcpy(words, at, sizeof(words));
-        wide = __builtin_ia32_crc32di(wide, words[0]);
-        wide = __builtin_ia32_crc32di(wide, words[1]);
-        wide = __builtin_ia32_crc32di(wide, words[2]);
-        wide = __builtin_ia32_crc32di(wide, words[3]);
+        wide = __builtin_ia32_crc32di(wide, word_at(at));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 8));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 16));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 24));
     }
-    for (; left >= 8; left -= 8, at += 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof(word));
-        wide = __builtin_ia32_crc32di(wide, word);
-    }
+    for (; left >= 8; left -= 8, at += 8)
+        wide = __builtin_ia32_crc32di(wide, word_at(at));
     crc = (uint32_t)wide;
     for (; left > 0; left--, at++)
         crc = __builtin_ia32_crc32qi(crc, *at);
