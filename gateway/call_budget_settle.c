@@ -128,8 +128,9 @@ add_charge(struct call_budget *budget, const struct budget_part *part, struct te
         charges->items =
             arena_alloc_raw(budget->exchange->arena, budget->part_count * sizeof(*charges->items));
     }
-    charges->items = arena_grow(budget->exchange->arena, charges->items, charges->count,
-                                &budget->charges_capacity, sizeof(*charges->items));
+    if (charges->count == budget->charges_capacity)
+        charges->items = arena_grow(budget->exchange->arena, charges->items, charges->count,
+                                    &budget->charges_capacity, sizeof(*charges->items));
     charges->items[charges->count++] =
         (struct usage_charge){.budget = part->budget->budget->id,
                               .owner = part->account->owner,

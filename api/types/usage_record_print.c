@@ -34,6 +34,17 @@ static void print_money(struct buffer *out, struct key key, int64_t nano_usd);
 #define KEY_OF(KEY, ...) ((struct key){",\"" KEY "\":", sizeof(KEY) + 3, IS_ALWAYS(__VA_ARGS__)})
 #define AS_PRINT(OF, TYPE, MEMBER, KEY, ...) PRINT_##TYPE(out, KEY_OF(KEY, __VA_ARGS__), OF->MEMBER);
 
+/* The same of a charge whose texts need no escapes: room is made once for all of it. */
+#define IS_PLAIN_TEXT(VALUE) json_escape_is_plain(VALUE)
+#define IS_PLAIN_INT(VALUE) true
+#define AS_IS_PLAIN(OF, TYPE, MEMBER, KEY, ...) IS_PLAIN_##TYPE(OF->MEMBER) &&
+#define ROOM_TEXT(VALUE) ((VALUE).length + 2)
+#define ROOM_INT(VALUE) BUFFER_INT_BYTES
+#define AS_ROOM(OF, TYPE, MEMBER, KEY, ...) ROOM_##TYPE(OF->MEMBER) + sizeof(",\"" KEY "\":") +
+#define PUT_TEXT put_text
+#define PUT_INT put_int
+#define AS_PUT(OF, TYPE, MEMBER, KEY, ...) at = PUT_##TYPE(at, KEY_OF(KEY, __VA_ARGS__), OF->MEMBER);
+
 /* The key, and room for as much more behind it. */
 __attribute__((always_inline)) static inline char *
 begin(struct buffer *out, struct key key, size_t more)
@@ -59,13 +70,13 @@ print_text(struct buffer *out, struct key key, struct text value)
     buffer_grew(out, value.length + 2);
 }
 
-static inline void
+__attribute__((always_inline)) static inline void
 print_int(struct buffer *out, struct key key, int64_t value)
 {
     if (value == FIELD_UNSET || (value == 0 && !key.is_always))
         return;
-    (void)begin(out, key, 0);
-    buffer_add_int(out, value);
+    char *at = begin(out, key, BUFFER_INT_BYTES);
+    buffer_grew(out, (size_t)(buffer_put_int(at, value) - at));
 }
 
 static inline void
@@ -113,6 +124,35 @@ usage_record_print(const struct usage_record *record, struct buffer *out)
     buffer_add_byte(out, '}');
 }
 
+__attribute__((always_inline)) static inline char *
+put_text(char *at, struct key key, struct text value)
+{
+    if (value.length == 0 && !key.is_always)
+        return at;
+    at = mempcpy(at, key.bytes, key.length);
+    *at++ = '"';
+    if (value.length > 0)
+        at = mempcpy(at, value.bytes, value.length);
+    *at++ = '"';
+    return at;
+}
+
+static inline char *
+put_int(char *at, struct key key, int64_t value)
+{
+    if (value == FIELD_UNSET || (value == 0 && !key.is_always))
+        return at;
+    return buffer_put_int(mempcpy(at, key.bytes, key.length), value);
+}
+
+static void
+put_charge(struct buffer *out, const struct usage_charge *charge)
+{
+    char *start = buffer_reserve(out, USAGE_CHARGE_FIELDS(AS_ROOM, charge) 0), *at = start;
+    USAGE_CHARGE_FIELDS(AS_PUT, charge)
+    buffer_grew(out, (size_t)(at - start));
+}
+
 static void
 print_charges(struct buffer *out, struct key key, struct usage_charge_list charges)
 {
@@ -123,7 +163,11 @@ print_charges(struct buffer *out, struct key key, struct usage_charge_list charg
         const struct usage_charge *charge = &charges.items[i];
         buffer_add_byte(out, i > 0 ? ',' : '[');
         size_t start = out->length;
-        USAGE_CHARGE_FIELDS(AS_PRINT, charge)
+        if (USAGE_CHARGE_FIELDS(AS_IS_PLAIN, charge) true) {
+            put_charge(out, charge);
+        } else {
+            USAGE_CHARGE_FIELDS(AS_PRINT, charge)
+        }
         out->bytes[start] = '{';
         buffer_add_byte(out, '}');
     }

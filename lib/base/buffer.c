@@ -90,25 +90,31 @@ count_digits(uint64_t value)
     return count + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
-/* Two digits a division, and none of them is moved: records are full of numbers. */
 void
 buffer_add_int(struct buffer *buffer, int64_t value)
+{
+    char *at = buffer_reserve(buffer, BUFFER_INT_BYTES);
+    buffer->length += (size_t)(buffer_put_int(at, value) - at);
+}
+
+/* Two digits a division, and none of them is moved: records are full of numbers. */
+char *
+buffer_put_int(char *at, int64_t value)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
                                 "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
                                 "8081828384858687888990919293949596979899";
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    size_t length = count_digits(rest) + (value < 0);
-    char *start = buffer_reserve(buffer, length), *at = start + length;
-    for (; rest >= 10; rest /= 100) {
-        at -= 2;
-        memcpy(at, pairs + rest % 100 * 2, 2);
-    }
-    if (at > start + (value < 0))
-        *--at = (char)('0' + rest);
     if (value < 0)
-        *start = '-';
-    buffer->length += length;
+        *at++ = '-';
+    char *end = at + count_digits(rest), *digit = end;
+    for (; rest >= 10; rest /= 100) {
+        digit -= 2;
+        memcpy(digit, pairs + rest % 100 * 2, 2);
+    }
+    if (digit > at)
+        *--digit = (char)('0' + rest);
+    return end;
 }
 
 void

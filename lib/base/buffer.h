@@ -23,6 +23,9 @@ void buffer_add_text(struct buffer *buffer, struct text text);
 void buffer_add_string(struct buffer *buffer, const char *string);
 void buffer_add_byte(struct buffer *buffer, char byte);
 void buffer_add_int(struct buffer *buffer, int64_t value);
+/* Digits in room that was reserved: BUFFER_INT_BYTES of it, whatever the value. Returns where they end. */
+#define BUFFER_INT_BYTES 20
+char *buffer_put_int(char *at, int64_t value);
 void buffer_print(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 /* value as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 void buffer_add_json_string(struct buffer *buffer, struct text value);

@@ -56,7 +56,7 @@ set_lists(struct usage_record *record)
 
 /* Numbers that are at a border, and texts that are short, long, escaped, and no UTF-8. */
 static void
-set_member(struct usage_record *record, const struct field *field, size_t choice)
+set_member(void *record, const struct field *field, size_t choice)
 {
     static const int64_t numbers[] = {0, 1, 9, 10, 1234567890123, INT64_MAX, FIELD_UNSET, -7};
     static const struct text words[] = {TEXT(""),
@@ -104,6 +104,23 @@ Test(usage_record_print, of_all_fields_at_once)
         for (size_t i = 0; i < usage_record_schema.field_count; i++)
             set_member(&record, &usage_record_schema.fields[i], choice * (i + 1) + i);
         set_lists(&record);
+        expect_as_the_schema_prints_it(&record);
+    }
+}
+
+/* With texts that need escapes and with such that do not, each of which is written in its own way. */
+Test(usage_record_print, of_charges_whatever_is_in_them)
+{
+    for (size_t choice = 0; choice < 512; choice++) {
+        struct usage_record record = given_record();
+        struct usage_charge charges[3];
+        for (size_t i = 0; i < COUNT_OF(charges); i++) {
+            schema_set_defaults(&usage_charge_schema, &charges[i]);
+            for (size_t j = 0; j < usage_charge_schema.field_count; j++)
+                set_member(&charges[i], &usage_charge_schema.fields[j],
+                           (choice >> j) * (i + 1) + j);
+        }
+        record.charges = (struct usage_charge_list){charges, COUNT_OF(charges)};
         expect_as_the_schema_prints_it(&record);
     }
 }
