@@ -1,4 +1,5 @@
 /* Which budgets are about a call, and what bounds it. */
+#include "gateway/call_bounds.h"
 #include "gateway/call_budget_private.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
@@ -8,8 +9,8 @@
 enum { USER_DIGEST_BYTES = 16 };
 
 static struct text user_of(const struct exchange *exchange);
-static void add_parts(struct call_budget *budget, struct live_config *config,
-                      const struct budget_payer *payer);
+static void
+add_parts(struct call_budget *budget, struct live_config *config, const struct budget_payer *payer);
 static void set_bounds(struct call_budget *budget);
 
 struct call_budget *
@@ -98,8 +99,8 @@ set_bounds(struct call_budget *budget)
     const struct exchange *exchange = budget->exchange;
     const struct model_request *asked = &exchange->request;
     bool has_answers = asked->endpoint != MODEL_ENDPOINT_EMBEDDINGS;
-    budget->call.input_tokens = exchange_most_input_tokens(budget->exchange);
-    budget->call.hears = exchange_parts(budget->exchange)->has_audio;
+    budget->call.input_tokens = call_bounds_input_tokens(budget->exchange);
+    budget->call.hears = call_bounds_parts(budget->exchange)->has_audio;
     budget->call.speaks = asked->wants_audio && has_answers;
     budget->call.answers = has_answers ? asked->answer_count : 0;
     budget->output_tokens =

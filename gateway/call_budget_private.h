@@ -21,7 +21,7 @@ struct call_budget {
     struct exchange *exchange;
     struct budget_call call;
     const struct live_target *const *targets; /* whose prices call.prices are */
-    struct budget_part *parts;          /* those that are held first */
+    struct budget_part *parts;                /* those that are held first */
     size_t part_count;
     size_t blocking_count; /* the first ones: those that calls hold of */
     /* Of those the first ones: what this try holds of. It goes on without the others: paces that are not

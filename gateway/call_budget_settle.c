@@ -131,12 +131,11 @@ add_charge(struct call_budget *budget, const struct budget_part *part, struct te
     if (charges->count == budget->charges_capacity)
         charges->items = arena_grow(budget->exchange->arena, charges->items, charges->count,
                                     &budget->charges_capacity, sizeof(*charges->items));
-    charges->items[charges->count++] =
-        (struct usage_charge){.budget = part->budget->budget->id,
-                              .owner = part->account->owner,
-                              .window = part->window,
-                              .lease = lease,
-                              .amount = amount};
+    charges->items[charges->count++] = (struct usage_charge){.budget = part->budget->budget->id,
+                                                             .owner = part->account->owner,
+                                                             .window = part->window,
+                                                             .lease = lease,
+                                                             .amount = amount};
 }
 
 /* The charge to add to: of the same lease; or, where a budget has as many as are its due of what a record may

@@ -29,9 +29,9 @@ struct call_limits {
     struct lease_need *needs; /* one for each part, as the next */
     struct lease_account_name *names;
     char minute_bytes[BUDGET_WINDOW_ID_BYTES];
-    struct text minute; /* in the names */
-    int64_t window_ends_ms;              /* from now on */
-    int64_t minute_ends_ms;              /* by the lender's clock */
+    struct text minute;     /* in the names */
+    int64_t window_ends_ms; /* from now on */
+    int64_t minute_ends_ms; /* by the lender's clock */
     struct lender_call asking;
     struct loop_timer *look; /* NULL: it did not lack a slot yet */
     int64_t looks_until_ms;

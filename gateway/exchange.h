@@ -75,7 +75,7 @@ struct exchange {
     const struct live_workload *workload; /* identify_caller: NULL for a caller with a key */
     struct call_purpose purpose;          /* read_purpose */
     struct model_request request;         /* read_request */
-    struct openai_parts parts;            /* exchange_parts: of the request */
+    struct openai_parts parts;            /* call_bounds_parts: of the request */
     bool has_parts;                       /* they were counted */
     const struct live_model *model;       /* check_model */
     int64_t max_output_tokens;            /* check_maxima, hold_budget: what goes upstream */
@@ -102,14 +102,6 @@ struct text exchange_id(const struct exchange *exchange);
 
 /* A stage's own state: zeroed when first asked for, the same every time after. */
 void *exchange_own(struct exchange *exchange, const struct stage *stage, size_t bytes);
-
-/* A bound of the prompt from above: all bytes of the body, for also what stands beside messages becomes
- * tokens (schemas, tools, predictions), and what a chat has that bytes do not bound. */
-int64_t exchange_most_input_tokens(struct exchange *exchange);
-/* Of a chat's messages, whose bytes are looked over once a call; none of what is no chat. */
-const struct openai_parts *exchange_parts(struct exchange *exchange);
-/* What all answers of the call together may have; 0 when nobody said, or answers have no tokens. */
-int64_t exchange_most_output_tokens(const struct exchange *exchange);
 
 /* Decides the reply: an OpenAI error and its headers (refusal.h). Returns STAGE_ANSWERED. */
 enum stage_result

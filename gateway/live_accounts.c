@@ -65,8 +65,8 @@ rule_at(const struct live_accounts *accounts, size_t at)
     if (at < budgets->count)
         rule = (struct live_rule){.scope = budgets->items[at].scope, .tag_key = budgets->items[at].tag_key};
     else
-        rule = (struct live_rule){.scope = shared_limit_owner_scope(
-                                      accounts->limits->items[at - budgets->count].limit->scope)};
+        rule = (struct live_rule){
+            .scope = shared_limit_owner_scope(accounts->limits->items[at - budgets->count].limit->scope)};
     rule.sharing = sharing_of(rule.scope);
     return rule;
 }
@@ -122,8 +122,7 @@ find_kept(struct live_accounts *accounts, size_t at, const struct gateway_caller
     const struct live_rule *rule = &accounts->rules[at];
     if (rule->sharing == LIVE_SHARING_OF_ALL)
         return &accounts->shared[at];
-    struct live_account *own =
-        rule->sharing == LIVE_SHARING_OF_CALLER ? of_caller(accounts, caller) : NULL;
+    struct live_account *own = rule->sharing == LIVE_SHARING_OF_CALLER ? of_caller(accounts, caller) : NULL;
     return own ? &own[rule->of_caller_at] : NULL;
 }
 

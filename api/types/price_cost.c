@@ -155,7 +155,8 @@ static struct usage_vector
 joined_bounds(const struct usage_vector *bound)
 {
     struct usage_vector joined = *bound;
-    joined.input_tokens += bound->cache_read_tokens + bound->cache_write_tokens + bound->cache_write_1h_tokens;
+    joined.input_tokens +=
+        bound->cache_read_tokens + bound->cache_write_tokens + bound->cache_write_1h_tokens;
     joined.cache_read_tokens = joined.cache_write_tokens = joined.cache_write_1h_tokens = 0;
     joined.output_tokens += bound->reasoning_tokens;
     joined.reasoning_tokens = 0;

@@ -146,8 +146,8 @@ end_draws(struct lease_book *book, struct lease_hold *hold)
 }
 
 /* Charges the leases that one need was drawn from, in the order they were drawn from, and leaves *at behind
- * them. What is charged stays held until the draws end. charging: NULL when nobody asks. Returns what is on no
- * lease. */
+ * them. What is charged stays held until the draws end. charging: NULL when nobody asks. Returns what is on
+ * no lease. */
 static int64_t
 charge_need(const struct lease_draw **at, int64_t actual_amount, struct charging *charging)
 {

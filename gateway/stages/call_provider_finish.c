@@ -2,6 +2,7 @@
  * without a client. Each decides reply, outcome and usage, then lets the pipeline go on. */
 #include "gateway/stages/call_provider.h"
 
+#include "gateway/call_bounds.h"
 #include "gateway/decide/retry_after.h"
 #include "gateway/decide/token_bound.h"
 #include "gateway/live_config.h"
@@ -61,12 +62,12 @@ struct call_usage
 calling_bounded_usage(const struct calling *calling)
 {
     const struct exchange *exchange = calling->exchange;
-    int64_t most = exchange_most_output_tokens(exchange);
+    int64_t most = call_bounds_output_tokens(exchange);
     return (struct call_usage){
         .source = USAGE_BOUNDED,
         .vector =
             {
-                .input_tokens = exchange_most_input_tokens(calling->exchange),
+                .input_tokens = call_bounds_input_tokens(calling->exchange),
                 .output_tokens = most < USAGE_COUNT_MAX ? most : USAGE_COUNT_MAX,
                 .requests = 1,
             },

@@ -4,6 +4,7 @@
  *
  * Tokens are an estimate on the way in; what was really used replaces it on the way out, so a burst of long
  * answers cannot slip through before the first one is counted. */
+#include "gateway/call_bounds.h"
 #include "gateway/call_limits.h"
 #include "gateway/decide/token_bound.h"
 #include "gateway/exchange.h"
@@ -124,7 +125,7 @@ take_limits(struct exchange *exchange)
     taken->ask = (struct limiter_ask){
         .caller = exchange->caller->name,
         .input_tokens = token_bound_estimate(exchange->request.prompt_bytes, exchange->request.message_count),
-        .output_tokens = exchange_most_output_tokens(exchange),
+        .output_tokens = call_bounds_output_tokens(exchange),
         .now_ms = exchange->timing.now_ms,
     };
     taken->shared = call_limits_new(exchange, &taken->ask);

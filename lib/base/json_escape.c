@@ -63,7 +63,8 @@ is_short_plain(struct text text)
     uint64_t word = 0x6161616161616161U;
     if (text.length >= sizeof(uint32_t)) {
         memcpy(&word, text.bytes, sizeof(uint32_t));
-        memcpy((char *)&word + sizeof(uint32_t), text.bytes + text.length - sizeof(uint32_t), sizeof(uint32_t));
+        memcpy((char *)&word + sizeof(uint32_t), text.bytes + text.length - sizeof(uint32_t),
+               sizeof(uint32_t));
     } else if (text.length > 0) {
         const char bytes[] = {text.bytes[0], text.bytes[text.length / 2], text.bytes[text.length - 1]};
         memcpy(&word, bytes, sizeof(bytes));

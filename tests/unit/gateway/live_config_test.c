@@ -120,12 +120,12 @@ Test(live_config, disables_a_target_whose_key_cannot_be_read_and_says_so)
 
 Test(live_config, knows_which_targets_budgets_have_to_reckon_with)
 {
-    struct live_config *config =
-        loaded(HEAD PROVIDERS "\"models\":[{\"name\":\"m\",\"targets\":[{\"provider\":\"mock\",\"model\":\"x\","
-                              "\"credentialFile\":\"/nowhere/key\"}," TARGET
-                              "],\"fallback\":[{\"provider\":\"mock\",\"model\":\"m-2\",\"priceVersion\":\"v1\"}]}],"
-                              "\"prices\":[{\"version\":\"v1\",\"price\":{\"provider\":\"mock\",\"model\":\"*\","
-                              "\"free\":true}}]}");
+    struct live_config *config = loaded(
+        HEAD PROVIDERS "\"models\":[{\"name\":\"m\",\"targets\":[{\"provider\":\"mock\",\"model\":\"x\","
+                       "\"credentialFile\":\"/nowhere/key\"}," TARGET
+                       "],\"fallback\":[{\"provider\":\"mock\",\"model\":\"m-2\",\"priceVersion\":\"v1\"}]}],"
+                       "\"prices\":[{\"version\":\"v1\",\"price\":{\"provider\":\"mock\",\"model\":\"*\","
+                       "\"free\":true}}]}");
     const struct live_model *model = live_config_find_model(config, TEXT("m"));
     cr_assert_eq(model->callable_count, 2);
     cr_assert_eq(model->callable[0], &model->targets[1]);
@@ -135,16 +135,21 @@ Test(live_config, knows_which_targets_budgets_have_to_reckon_with)
 }
 
 #define BUDGET(ID, MORE)                                                                                     \
-    "{\"id\":\"" ID "\",\"scope\":\"Environment\",\"unit\":\"USD\",\"amount\":1000,\"period\":\"Month\"," MORE "}"
+    "{\"id\":\"" ID                                                                                          \
+    "\",\"scope\":\"Environment\",\"unit\":\"USD\",\"amount\":1000,\"period\":\"Month\"," MORE "}"
 
 Test(live_config, asks_first_of_the_budgets_that_calls_hold_of)
 {
-    struct live_config *config =
-        loaded(HEAD PROVIDERS "\"models\":[{\"name\":\"m\",\"targets\":[" TARGET "]}],\"budgets\":["
-                              BUDGET("tells", "\"onExceeded\":\"Alert\"") ","
-                              BUDGET("blocks", "\"onExceeded\":\"Block\"") ","
-                              BUDGET("tried", "\"onExceeded\":\"Block\",\"from\":{\"policy\":\"a/b\",\"mode\":\"Shadow\"}") ","
-                              BUDGET("too", "\"onExceeded\":\"Block\"") "]}");
+    struct live_config *config = loaded(
+        HEAD PROVIDERS
+        "\"models\":[{\"name\":\"m\",\"targets\":[" TARGET
+        "]}],\"budgets\":[" BUDGET("tells", "\"onExceeded\":\"Alert\"") "," BUDGET(
+            "blocks",
+            "\"onExceeded\":\"Block\"") "," BUDGET("tried",
+                                                   "\"onExceeded\":\"Block\",\"from\":{\"policy\":\"a/"
+                                                   "b\",\"mode\":\"Shadow\"}") "," BUDGET("too",
+                                                                                          "\"onExceeded\":"
+                                                                                          "\"Block\"") "]}");
     static const size_t order[] = {1, 3, 0, 2};
     cr_assert_eq(config->budgets.asked_count, COUNT_OF(order));
     cr_assert_eq(config->budgets.held_count, 2);

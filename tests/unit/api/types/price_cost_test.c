@@ -170,7 +170,8 @@ Test(price_cost, of_large_and_small_counts_together_is_exact)
     struct model_price price = a_price(); /* their bits together are above the largest count */
     price.tiers.count = 0;
     int64_t b = INT64_C(0x7fffffffff), c = INT64_C(1) << 38;
-    struct usage_vector used = USED(.cache_read_tokens = USAGE_COUNT_MAX, .input_tokens = b, .output_tokens = c);
+    struct usage_vector used =
+        USED(.cache_read_tokens = USAGE_COUNT_MAX, .input_tokens = b, .output_tokens = c);
     cr_assert_eq(cost_of(&price, used).nano_usd, USAGE_COUNT_MAX * 300 + b * 3000 + c * 15000);
 }
 

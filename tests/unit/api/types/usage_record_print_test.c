@@ -117,8 +117,7 @@ Test(usage_record_print, of_charges_whatever_is_in_them)
         for (size_t i = 0; i < COUNT_OF(charges); i++) {
             schema_set_defaults(&usage_charge_schema, &charges[i]);
             for (size_t j = 0; j < usage_charge_schema.field_count; j++)
-                set_member(&charges[i], &usage_charge_schema.fields[j],
-                           (choice >> j) * (i + 1) + j);
+                set_member(&charges[i], &usage_charge_schema.fields[j], (choice >> j) * (i + 1) + j);
         }
         record.charges = (struct usage_charge_list){charges, COUNT_OF(charges)};
         expect_as_the_schema_prints_it(&record);

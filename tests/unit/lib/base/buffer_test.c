@@ -84,7 +84,8 @@ Test(buffer, prints_numbers_of_any_length)
     scoped_arena struct arena *arena = arena_new(0);
     int64_t power = 1;
     for (int digits = 1; digits <= 18; digits++, power *= 10) {
-        const int64_t near[] = {power - 1, power, power + 1, power + power / 2, -power, 1 - power, -1 - power};
+        const int64_t near[] = {power - 1, power,     power + 1, power + power / 2,
+                                -power,    1 - power, -1 - power};
         for (size_t i = 0; i < COUNT_OF(near); i++) {
             struct buffer buffer;
             buffer_init(&buffer, arena, 0);
