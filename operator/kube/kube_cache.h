@@ -25,7 +25,8 @@ struct kube_object {
 };
 
 /* Which members are kept, as paths from the top ("metadata.labels", "status.phase"); through a list into each
- * of its objects ("status.conditions.type"). Paths NULL: everything. metadata.name, namespace and uid are always kept. */
+ * of its objects ("status.conditions.type"). Paths NULL: everything. metadata.name, namespace and uid are
+ * always kept. */
 struct kube_filter {
     const char *const *paths; /* NULL-terminated */
     bool is_metadata_only;    /* asks for PartialObjectMetadata; keeps no JSON at all */

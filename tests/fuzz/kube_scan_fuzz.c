@@ -87,8 +87,8 @@ expect_filtered(struct walk *walk, const struct document *kept, const struct doc
     enum wanted how = wanted(walk);
     enum document_kind kind = document_kind(original);
     struct text none = {0};
-    bool is_read_by_us = is_at(walk, TEXT("metadata"), none, none) ||
-                         is_at(walk, TEXT("metadata"), TEXT("annotations"), none);
+    bool is_read_by_us =
+        is_at(walk, TEXT("metadata"), none, none) || is_at(walk, TEXT("metadata"), TEXT("annotations"), none);
     bool is_all = how == ALL || (how == A_PART && kind == DOCUMENT_LIST && is_read_by_us);
     if (how == A_PART && kind == DOCUMENT_LIST && !is_read_by_us) {
         expect_items_filtered(walk, kept, original);

@@ -162,7 +162,8 @@ Test(kube_scan, refuses_what_is_not_one_object)
 
 Test(kube_scan, refuses_every_beginning_of_an_object)
 {
-    struct kube_filter filter = {.paths = (const char *const[]){"status.phase", "spec.containers.name", NULL}};
+    struct kube_filter filter = {.paths =
+                                     (const char *const[]){"status.phase", "spec.containers.name", NULL}};
     struct kube_scan_rules *rules = kube_scan_rules_new(arena, &filter, key);
     struct text whole = TEXT(POD);
     for (size_t length = 0; length < whole.length; length++) {
