@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/block.h"
 #include "lib/base/buffer.h"
 
 enum { MESSAGE_BYTES = 16384 };
@@ -19,30 +20,39 @@ digest_secrets(const struct control_secret_list *secrets, uint8_t out[DIGEST_SHA
         buffer_add_json_string(&all, secrets->items[i].value);
     }
     digest_sha256(buffer_text(&all), out);
-    digest_forget(all.bytes, all.length);
+    arena_wipe(scratch);
     arena_free(scratch);
 }
 
 static void
-wipe_message(struct publication *publication)
+drop_message(struct publication *publication)
 {
-    digest_forget((void *)(uintptr_t)publication->message.bytes, publication->message.length);
+    char *bytes = (void *)(uintptr_t)publication->message.bytes;
+    digest_forget(bytes, publication->message.length);
+    block_free(bytes);
+    publication->message = (struct text){0};
 }
 
+/* Kept for as long as the config is, one of each environment: so in a block of just its size. */
 static void
 print_message(struct publication *publication, struct control_frame *frame, int64_t epoch)
 {
+    struct arena *scratch = arena_new(0);
     struct buffer message;
     frame->snapshot.epoch = epoch;
-    buffer_init(&message, publication->arena, MESSAGE_BYTES);
-    control_frame_print(publication->arena, frame, &message);
-    publication->message = buffer_text(&message);
+    buffer_init(&message, scratch, MESSAGE_BYTES);
+    control_frame_print(scratch, frame, &message);
+    drop_message(publication);
+    publication->message =
+        (struct text){memcpy(block_alloc(message.length), message.bytes, message.length), message.length};
+    arena_wipe(scratch);
+    arena_free(scratch);
 }
 
 struct publication *
 publication_new(struct text key, const struct control_snapshot *snapshot, int64_t epoch)
 {
-    struct arena *arena = arena_new(0);
+    struct arena *arena = arena_new(sizeof(struct publication) + key.length + snapshot->revision.length);
     struct publication *publication = arena_alloc(arena, sizeof(*publication));
     publication->arena = arena;
     publication->key = text_copy(arena, key);
@@ -66,12 +76,13 @@ publication_says(const struct publication *publication, const struct control_sna
 void
 publication_set_epoch(struct publication *publication, int64_t epoch)
 {
+    struct arena *scratch = arena_new(0);
     struct control_frame frame = {0};
-    bool is_ours = control_frame_parse(publication->arena, publication->message, &frame, NULL);
+    bool is_ours = control_frame_parse(scratch, publication->message, &frame, NULL);
     assert(is_ours);
-    struct text old = publication->message;
     print_message(publication, &frame, epoch);
-    digest_forget((void *)(uintptr_t)old.bytes, old.length);
+    arena_wipe(scratch);
+    arena_free(scratch);
 }
 
 void
@@ -79,6 +90,6 @@ publication_free(struct publication *publication)
 {
     if (!publication)
         return;
-    wipe_message(publication);
+    drop_message(publication);
     arena_free(publication->arena);
 }

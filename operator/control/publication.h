@@ -7,7 +7,8 @@
 
 struct publication {
     struct arena *arena; /* its own */
-    struct text key, revision, message;
+    struct text key, revision;
+    struct text message;                  /* a block */
     uint8_t secrets[DIGEST_SHA256_BYTES]; /* of what went beside the config */
 };
 

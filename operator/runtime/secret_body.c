@@ -12,9 +12,10 @@ static void add_value(struct secret_body *body, size_t *capacity, struct text ke
 void
 secret_body_read(struct secret_body *body, struct text json)
 {
-    *body = (struct secret_body){.arena = arena_new(0)};
     struct json_field data = {.path = "data"};
-    if (!json_scan(json, &data, 1, NULL) || data.kind != JSON_OBJECT)
+    bool has_data = json_scan(json, &data, 1, NULL) && data.kind == JSON_OBJECT;
+    *body = (struct secret_body){.arena = arena_new(has_data ? data.raw.length : 1)}; /* kept: no larger */
+    if (!has_data)
         return;
     size_t capacity = 0;
     for (struct text rest = data.raw; body->count < SECRET_BODY_MAX_KEYS;) {
