@@ -246,7 +246,7 @@ must_not_wait(struct lender *lender, struct lender_call *call, size_t need, int6
     call->need = need;
     int64_t believed_ms = sums.kind == LEASE_OF_SLOTS ? LENDER_BELIEVES_OF_SLOTS_MS : LENDER_BELIEVES_MS;
     bool is_told = sums.told_ms != INT64_MIN && now_ms - sums.told_ms < believed_ms;
-    if (is_told && !sums.is_refused && lacking->amount - sums.usable > sums.remaining)
+    if (is_told && !sums.is_refused && lacking->amount - sums.usable - sums.given_back > sums.remaining)
         call->answer = LENDER_LACKS;
     else
         call->answer = LENDER_UNREACHABLE;

@@ -81,6 +81,7 @@ lease_book_told(struct lease_account *account, const struct lease_news *news)
     account->replicas = news->replicas > 0 ? news->replicas : 1;
     account->used = news->used > 0 ? news->used : 0;
     account->told_ms = news->now_ms;
+    account->given_back_before = 0;
     account->is_refused = news->is_refused;
     account->rests_until_ms = 0;
 }
@@ -116,6 +117,10 @@ void
 lease_account_ask(struct lease_account *account, struct lease_question *question)
 {
     account->question = question;
+    if (!question)
+        return;
+    account->given_back_before += account->given_back;
+    account->given_back = 0;
 }
 
 struct lease_ask
@@ -158,10 +163,17 @@ lease_account_sums(const struct lease_account *account, int64_t now_ms)
         .used = account->used,
         .replicas = account->replicas,
         .told_ms = account->told_ms,
+        .given_back = lease_account_given_back(account),
         .is_refused = account->is_refused,
         .held = lease_account_held(account),
         .lease_count = account->lease_count,
     };
+}
+
+int64_t
+lease_account_given_back(const struct lease_account *account)
+{
+    return account->given_back + account->given_back_before;
 }
 
 int64_t

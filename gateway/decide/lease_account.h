@@ -35,13 +35,14 @@ struct lease_sums {
     enum lease_kind kind;
     int64_t usable; /* what a new hold could take */
     int64_t held;
-    int64_t settled;   /* since the account was opened here */
-    int64_t overdraft; /* settled beyond what was held; in settled too */
-    int64_t remaining; /* as last told; LEASE_REMAINING_UNKNOWN before */
-    int64_t used;      /* as last told; 0 before */
-    int64_t replicas;  /* as last told; 1 before */
-    int64_t told_ms;   /* when; INT64_MIN before */
-    bool is_refused;   /* as last told */
+    int64_t settled;    /* since the account was opened here */
+    int64_t overdraft;  /* settled beyond what was held; in settled too */
+    int64_t remaining;  /* as last told; LEASE_REMAINING_UNKNOWN before */
+    int64_t used;       /* as last told; 0 before */
+    int64_t replicas;   /* as last told; 1 before */
+    int64_t told_ms;    /* when; INT64_MIN before */
+    int64_t given_back; /* not counted in what was told */
+    bool is_refused;    /* as last told */
     size_t lease_count;
 };
 

@@ -34,6 +34,8 @@ struct lease_account {
     int64_t ends_ms;
     int64_t remaining, replicas, used;
     int64_t told_ms;
+    int64_t given_back;        /* since the last question, so that its answer does not count it yet */
+    int64_t given_back_before; /* since what was told last, before the last question: its answer does */
     bool is_refused;
     enum lease_kind kind;
     int64_t rests_until_ms;            /* lease_account_rest; 0: it does not */
@@ -65,5 +67,7 @@ struct text lease_id(const struct lease *lease);
 /* What a new hold could take from the account. */
 int64_t lease_account_usable(const struct lease_account *account, int64_t now_ms);
 int64_t lease_account_held(const struct lease_account *account);
+/* What the ledger has again, or is about to have, beyond what it last told. */
+int64_t lease_account_given_back(const struct lease_account *account);
 /* What of the account should be there for calls to come. */
 int64_t lease_account_target(const struct lease_account *account, int64_t now_ms);

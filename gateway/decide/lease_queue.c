@@ -97,7 +97,7 @@ lease_queue_drop_hopeless(struct lease_queue *queue, const struct lease_account 
 {
     struct taken_out out = {0};
     struct lease_waiter *next;
-    int64_t usable = lease_account_usable(account, now_ms);
+    int64_t usable = lease_account_usable(account, now_ms) + lease_account_given_back(account);
     for (struct lease_waiter *waiter = queue->first; waiter && account->lacking_count > 0; waiter = next) {
         next = waiter->next;
         int64_t lacking = lacks_of(waiter, account) - usable;

@@ -104,6 +104,8 @@ return_unused(struct arena *arena, struct lease_account *account, int64_t now_ms
             excess -= amount;
         }
         lease->amount -= amount;
+        if (account->kind != LEASE_OF_SLOTS) /* of those others wait, and news comes every moment */
+            account->given_back += amount;
         if (!is_told(account, lease, amount, now_ms))
             continue;
         returns->items = arena_grow(arena, returns->items, returns->count, capacity, sizeof(*returns->items));

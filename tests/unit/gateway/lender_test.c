@@ -1,4 +1,5 @@
 /* Leases over a real socket: who waits, what is asked, and what becomes of lost streams. */
+#include "gateway/lender_private.h"
 #include "lib/base/buffer.h"
 #include "lib/base/metrics.h"
 #include "tests/unit/gateway/lender_rig.h"
@@ -100,6 +101,27 @@ Test(lender, serves_who_waits_from_what_another_call_gives_back)
     settle(0, 3);
     expect_answered("ab");
     cr_assert_eq(calls[1].answer, LENDER_HELD);
+}
+
+/* What the ledger said just now was before. */
+Test(lender, asks_again_for_what_it_gave_back_itself)
+{
+    welcome();
+    hold(0, 10);
+    lend(next_frame(LEDGER_ASK)->ask.number, "a", 30, 0);
+    expect_answered("a");
+    settle(0, 3);
+    lender_give_back(lender, lender_now_ms(lender));
+    int64_t usable = lease_account_sums(needs[0].account, lender_now_ms(lender)).usable;
+    cr_assert(usable >= 10 && usable < 27, "some is given back, not all: %lld", (long long)usable);
+
+    cr_assert_eq(hold(1, 28), LENDER_LACKS, "more than there is anywhere");
+    cr_assert_eq(hold(2, 27), LENDER_WAITS);
+    next_frame(LEDGER_GIVE_BACK);
+    lend(next_frame(LEDGER_ASK)->ask.number, "b", 27 - usable, 0);
+    expect_answered("ac");
+    cr_assert_eq(calls[2].answer, LENDER_HELD);
+    cr_assert_eq(hold(3, 1), LENDER_LACKS, "it is counted in what the ledger says since");
 }
 
 Test(lender, asks_ahead_of_need_when_half_is_gone)
