@@ -13,7 +13,7 @@ import pytest
 
 from cluster import wait_until
 from ledger_stream import LedgerStream, Refused
-from volumes import node_volume
+from volumes import node_volume, volume_folder
 from weir import NAMESPACE, SMALL_GATEWAY, Weir, condition, is_settled
 
 TWO_GATEWAYS = {**SMALL_GATEWAY, "replicas": {"min": 2, "max": 2}}
@@ -382,7 +382,7 @@ def test_the_audit_log_is_signed_beside_the_database(ask, cluster):
     newest = ask("/v1/audit?limit=1")["rows"][0]["seq"]
 
     def signed():
-        sizes = cluster.on_node("cat", f"/var/tmp/{NAMESPACE}-ledger/audit/checkpoints").split("\n")
+        sizes = cluster.on_node("cat", volume_folder(cluster, NAMESPACE, "ledger") + "/audit/checkpoints").split("\n")
         return max((int(line) for line in sizes if line.isdigit()), default=0)
 
     wait_until(lambda: signed() >= newest, 60, f"a checkpoint of {newest} rows")

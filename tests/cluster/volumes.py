@@ -2,11 +2,16 @@
 import contextlib
 
 
+def volume_folder(cluster, namespace, claim):
+    """As the node sees it; of this cluster alone, for others may run beside it."""
+    return str(cluster.folder / "volumes" / f"{namespace}-{claim}")
+
+
 @contextlib.contextmanager
 def node_volume(cluster, namespace, claim):
     """A PersistentVolumeClaim of the namespace; gives the folder as the node sees it."""
     name = f"{namespace}-{claim}"
-    folder = str(cluster.folder / "volumes" / name)  # of this cluster alone: others may run beside it
+    folder = volume_folder(cluster, namespace, claim)
     cluster.on_node("mkdir", "-p", "-m", "0777", folder)
     size = {"storage": "1Mi"}
     node = {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]}
