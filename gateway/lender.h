@@ -33,7 +33,6 @@ enum lender_answer {
 struct lender_call {
     struct lease_waiter waiter;             /* needs and count are the call's to set */
     const struct lease_account_name *names; /* of each need's account */
-    const int64_t *ends_ms;                 /* when each account's window ends, by clock_boot_ms */
     int64_t asked_ms;                       /* lender_now_ms when it asks: read once for all that needs it */
     int64_t patience_ms;                    /* waits no longer than so, nor than LENDER_WAIT_MS */
     void (*on_answer)(void *owner);

@@ -27,7 +27,11 @@ EOF
 }
 
 make_certificates() {
-    [ -e "$dir/certificates/done" ] && return
+    if [ -e "$dir/certificates/done" ]; then # maybe by a hack/cluster that did not need the last of them
+        [ -e "$dir/certificates/apiserver-to-extensions.crt" ] ||
+            (cd "$dir/certificates" && umask 077 && sign apiserver-to-extensions /CN=front-proxy)
+        return
+    fi
     (
         cd "$dir/certificates"
         umask 077

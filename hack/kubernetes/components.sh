@@ -81,7 +81,8 @@ command_of() {
             --requestheader-client-ca-file="$k/ca.crt" --requestheader-allowed-names=front-proxy
             --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group
             --requestheader-extra-headers-prefix=X-Remote-Extra-
-            --proxy-client-cert-file="$k/apiserver-to-extensions.crt" --proxy-client-key-file="$k/apiserver-to-extensions.key" --enable-aggregator-routing
+            --proxy-client-cert-file="$k/apiserver-to-extensions.crt" --proxy-client-key-file="$k/apiserver-to-extensions.key"
+            --enable-aggregator-routing
             --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction
             --service-account-issuer="$issuer" --service-account-key-file="$k/service-accounts.pub"
             --service-account-signing-key-file="$k/service-accounts.key") ;;
