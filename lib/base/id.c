@@ -12,6 +12,9 @@
 
 enum { ULID_TIME_CHARACTERS = 10, ULID_RANDOM_BYTES = 10, POOL_BYTES = 512 };
 
+static void ulid_print(char out[ID_ULID_LENGTH], int64_t unix_ms, const uint8_t random[ULID_RANDOM_BYTES]);
+static void add_one(uint8_t number[ULID_RANDOM_BYTES]);
+
 void
 id_random_bytes(void *bytes, size_t length)
 {
@@ -62,21 +65,24 @@ id_random_u64(void)
 void
 id_ulid(char out[ID_ULID_LENGTH], int64_t unix_ms)
 {
-    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    uint64_t time = (uint64_t)unix_ms & 0xFFFFFFFFFFFFULL;
-    for (size_t i = ULID_TIME_CHARACTERS; i-- > 0; time >>= 5)
-        out[i] = alphabet[time & 31];
-
     uint8_t random[ULID_RANDOM_BYTES];
     id_unique_bytes(random, sizeof(random));
-    uint32_t bits = 0;
-    unsigned bit_count = 0;
-    size_t next = ULID_TIME_CHARACTERS;
-    for (size_t i = 0; i < sizeof(random); i++) {
-        bits = bits << 8 | random[i];
-        for (bit_count += 8; bit_count >= 5; bit_count -= 5)
-            out[next++] = alphabet[bits >> (bit_count - 5) & 31];
+    ulid_print(out, unix_ms, random);
+}
+
+void
+id_ulid_in_order(char out[ID_ULID_LENGTH], int64_t unix_ms)
+{
+    static uint8_t last[ULID_RANDOM_BYTES];
+    static int64_t last_ms = -1;
+    if (unix_ms == last_ms) {
+        add_one(last);
+    } else {
+        id_unique_bytes(last, sizeof(last));
+        last[0] &= 0x7F; /* there is room to count up from */
     }
+    last_ms = unix_ms;
+    ulid_print(out, unix_ms, last);
 }
 
 struct text
@@ -85,4 +91,31 @@ id_new(struct arena *arena)
     char *bytes = arena_alloc_raw(arena, ID_ULID_LENGTH);
     id_ulid(bytes, clock_unix_ms());
     return (struct text){bytes, ID_ULID_LENGTH};
+}
+
+static void
+ulid_print(char out[ID_ULID_LENGTH], int64_t unix_ms, const uint8_t random[ULID_RANDOM_BYTES])
+{
+    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    uint64_t time = (uint64_t)unix_ms & 0xFFFFFFFFFFFFULL;
+    for (size_t i = ULID_TIME_CHARACTERS; i-- > 0; time >>= 5)
+        out[i] = alphabet[time & 31];
+
+    uint32_t bits = 0;
+    unsigned bit_count = 0;
+    size_t next = ULID_TIME_CHARACTERS;
+    for (size_t i = 0; i < ULID_RANDOM_BYTES; i++) {
+        bits = bits << 8 | random[i];
+        for (bit_count += 8; bit_count >= 5; bit_count -= 5)
+            out[next++] = alphabet[bits >> (bit_count - 5) & 31];
+    }
+}
+
+/* To a number whose highest byte comes first. */
+static void
+add_one(uint8_t number[ULID_RANDOM_BYTES])
+{
+    for (size_t i = ULID_RANDOM_BYTES; i-- > 0;)
+        if (++number[i] != 0)
+            return;
 }

@@ -17,5 +17,8 @@ void id_unique_bytes(void *bytes, size_t length);
 uint64_t id_random_u64(void);
 /* A ULID (26 characters of Crockford base32: 48 bits of time, 80 random), not NUL-terminated. */
 void id_ulid(char out[ID_ULID_LENGTH], int64_t unix_ms);
+/* The same, and behind the one before of the same millisecond (ULID specification, "Monotonicity"): what is
+ * listed by its id stands in the order in which it was made. Guessable from the one before. */
+void id_ulid_in_order(char out[ID_ULID_LENGTH], int64_t unix_ms);
 /* A new ULID for the time it is now, in the arena. */
 struct text id_new(struct arena *arena);

@@ -8,8 +8,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/id.h"
 
-/* $1 budget, $2 owner, $3 window, $4 an id, $5 now, $6 workspace. Ids are in order of time: the id of this
- * statement, and the percent behind it in three digits. */
+/* $1 budget, $2 owner, $3 window, $4 an id, $5 now, $6 workspace. Ids are in the order in which they were
+ * made: the id of this statement, and the percent behind it in three digits. */
 static const char cross[] =
     "INSERT INTO alert (id, time_ms, workspace, budget, owner, window_id, percent, scope, unit, period, "
     "amount, settled, told) SELECT $4 || '-' || substr(CAST(1000 + budget_alert.percent AS text), 2), $5, "
@@ -45,7 +45,7 @@ crossings_add(struct crossings *crossings, struct sql_work *work, const struct b
     char id[ID_ULID_LENGTH];
     struct text rest = account->owner;
     struct text workspace = text_cut(&rest, '/');
-    id_ulid(id, now_ms);
+    id_ulid_in_order(id, now_ms);
     const struct sql_value params[] = {sql_text(account->budget), sql_text(account->owner),
                                        sql_text(account->window), sql_text((struct text){id, sizeof(id)}),
                                        sql_int(now_ms),           sql_text(workspace)};

@@ -50,6 +50,20 @@ Test(id, ulids_sort_by_time)
     }
 }
 
+Test(id, ulids_in_order_sort_by_time_and_by_when_they_were_made)
+{
+    char earlier[ID_ULID_LENGTH];
+    char later[ID_ULID_LENGTH];
+    id_ulid_in_order(earlier, 1700000000000);
+    for (int i = 1; i < 10000; i++) {
+        id_ulid_in_order(later, 1700000000000 + i / 5000);
+        cr_assert_lt(memcmp(earlier, later, ID_ULID_LENGTH), 0, "%d", i);
+        cr_assert_eq(memcmp(earlier, later, 15) == 0, i != 5000, "%d: another random part each millisecond",
+                     i);
+        memcpy(earlier, later, ID_ULID_LENGTH);
+    }
+}
+
 Test(id, does_not_repeat_within_a_millisecond)
 {
     scoped_arena struct arena *arena = arena_new(0);

@@ -264,7 +264,8 @@ ON_BOTH(ledger_alerts, are_only_those_that_are_asked_for_and_may_be_seen)
     const struct ledger_scope his = {.workspaces = {&demo, 1}}, theirs = {.workspaces = {&other, 1}};
     given_told_book();
     spend(0, "environment", "demo/dev", 50);
-    spend(1, "org", "", 500);
+    spend(1, "workspace", "demo", 1);
+    spend(2, "org", "", 500);
     cr_assert_eq(alerts_of((struct alerts_question){.workspace = demo}).count, 1);
     cr_assert_eq(alerts_of((struct alerts_question){.budget = TEXT("org")}).count, 1);
     cr_assert_eq(alerts_of((struct alerts_question){.from_ms = LEDGER_RIG_CAME_MS + 1}).count, 1);

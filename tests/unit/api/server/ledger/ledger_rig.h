@@ -5,7 +5,8 @@
 #include "tests/support/sql_rig.h"
 #include "tests/unit/api/server/ledger/given_usage.h"
 
-/* When a batch came that begins with record 0; each later one a millisecond after the one before. */
+/* When batches came that begin with records 0 and 1; 2 and 3 a millisecond later, and so on: two of one
+ * millisecond keep their order too. */
 #define LEDGER_RIG_CAME_MS INT64_C(1764000000000)
 
 /* A verb that was begun and not waited for. */
