@@ -74,6 +74,14 @@ kube_watch_stop(struct kube_watch *watch)
     watch->call = NULL;
 }
 
+void
+kube_watch_hurry(struct kube_watch *watch)
+{
+    bool is_waiting = !watch->flow.is_stopped && !watch->call && watch->trouble.kind != ERROR_NONE;
+    if (is_waiting && kube_watch_was_outage(&watch->flow.end))
+        loop_timer_start(watch->ask_timer, (int64_t)(id_random_u64() % KUBE_BACKOFF_FIRST_MS));
+}
+
 struct text
 kube_watch_version(const struct kube_watch *watch)
 {

@@ -37,5 +37,9 @@ struct kube_watch_options {
 
 struct kube_watch *kube_watch_start(struct arena *arena, const struct kube_watch_options *options);
 void kube_watch_stop(struct kube_watch *watch);
+/* The API server has just answered somebody else again: a watch that waits because it was away asks within a
+ * second, instead of waiting for up to KUBE_BACKOFF_MOST_MS. If that fails too it waits as long as it would
+ * have. */
+void kube_watch_hurry(struct kube_watch *watch);
 /* The newest version that was seen: objects up to it are in the table. */
 struct text kube_watch_version(const struct kube_watch *watch);

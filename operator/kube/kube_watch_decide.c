@@ -73,6 +73,13 @@ kube_watch_decide(struct kube_watch_state *state, const struct kube_watch_end *e
     return verdict;
 }
 
+bool
+kube_watch_was_outage(const struct kube_watch_end *end)
+{
+    bool is_its_fault = end->kind == KUBE_END_ANSWERED && end->code >= 500;
+    return end->retry_after_ms == 0 && (end->kind == KUBE_END_BROKEN || is_its_fault);
+}
+
 static void
 decide_closed(struct kube_watch_state *state, const struct kube_watch_end *end,
               struct kube_watch_verdict *verdict)

@@ -55,6 +55,9 @@ struct kube_watch_verdict {
     bool forgets_version; /* what we had is of a state that is no more */
 };
 
+/* The server was not there or failed within, and did not say when to come back: as soon as it answers
+ * anybody, asking again is worth it. */
+bool kube_watch_was_outage(const struct kube_watch_end *end);
 /* random is any number; now_ms is monotonic. */
 struct kube_watch_verdict kube_watch_decide(struct kube_watch_state *state, const struct kube_watch_end *end,
                                             int64_t now_ms, uint64_t random);

@@ -154,10 +154,12 @@ on_trouble(void *owner, const struct error *trouble)
     struct cluster_operator *op = owner;
     if (!api_trouble_note(&op->unreached, trouble, loop_now_ms(op->loop), clock_unix_ms()))
         return;
-    if (trouble->kind == ERROR_NONE)
-        log_info("api_server_well_again");
-    else
+    if (trouble->kind != ERROR_NONE) {
         log_warn("api_server_in_trouble", LOG_STRING("reason", trouble->message));
+        return;
+    }
+    log_info("api_server_well_again");
+    watches_hurry(op->watches);
 }
 
 static void

@@ -87,6 +87,14 @@ watches_lead(struct watches *watches, bool is_led)
     kube_cache_lead(watches->cache, is_led);
 }
 
+void
+watches_hurry(struct watches *watches)
+{
+    for (size_t i = 0; i < watches->count; i++)
+        if (watches->items[i].watch)
+            kube_watch_hurry(watches->items[i].watch);
+}
+
 bool
 watches_are_synced(const struct watches *watches)
 {

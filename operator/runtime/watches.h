@@ -36,6 +36,8 @@ struct watches_options {
 struct watches *watches_start(struct arena *arena, const struct watches_options *options);
 /* Whether we apply: kube_cache_lead. */
 void watches_lead(struct watches *watches, bool is_led);
+/* The API server answers again: kube_watch_hurry each. */
+void watches_hurry(struct watches *watches);
 bool watches_are_synced(const struct watches *watches);
 /* What it is waiting for or in trouble with, for readiness and people; empty: all is well. */
 struct text watches_trouble(struct arena *arena, const struct watches *watches);

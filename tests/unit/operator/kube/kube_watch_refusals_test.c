@@ -39,6 +39,27 @@ Test(kube_watch_refusals, gone_again_and_again_waits_longer_each_time)
     cr_assert_geq(delays_ms[5], 15000);
 }
 
+Test(kube_watch_refusals, an_outage_is_what_passes_when_the_server_is_back)
+{
+    static const struct {
+        struct kube_watch_end end;
+        bool is_outage;
+    } cases[] = {
+        {{.kind = KUBE_END_BROKEN}, true},
+        {{.kind = KUBE_END_ANSWERED, .code = 500}, true},
+        {{.kind = KUBE_END_ANSWERED, .code = 503}, true},
+        {{.kind = KUBE_END_ANSWERED, .code = 503, .retry_after_ms = 1000}, false},
+        {{.kind = KUBE_END_ANSWERED, .code = 429}, false},
+        {{.kind = KUBE_END_ANSWERED, .code = 403}, false},
+        {{.kind = KUBE_END_ANSWERED, .code = 410}, false},
+        {{.kind = KUBE_END_GARBLED}, false},
+        {{.kind = KUBE_END_BEHIND}, false},
+        {{.kind = KUBE_END_CLOSED}, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        cr_assert_eq(kube_watch_was_outage(&cases[i].end), cases[i].is_outage, "%zu", i);
+}
+
 Test(kube_watch_refusals, gone_on_a_continue_token_begins_the_list_anew)
 {
     given_server();

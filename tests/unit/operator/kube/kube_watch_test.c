@@ -297,6 +297,22 @@ Test(kube_watch, a_new_token_is_used_after_401)
     cr_assert(kube_got(1, "Bearer second"));
 }
 
+/* Left alone it would wait for 15 s at least. */
+Test(kube_watch, that_waits_because_the_server_was_away_is_hurried, .timeout = 14)
+{
+    struct kube_watch_times times = patient;
+    times.backoff_first_ms = KUBE_BACKOFF_MOST_MS;
+    times.patience_ms = 1;
+    scripted_server_add_reply(kube_server, ASKS_LIST, 503, "", TEXT("{}"));
+    script(ASKS_LIST, chunked(WATCH_LIST, false), SCRIPTED_KEEP, 0);
+    start(&times, false);
+    run_until_told("unavailable ");
+    kube_watch_hurry(watch);
+    run_until_told("well ");
+    kube_watch_hurry(watch);
+    expect_told("unavailable +a well +b synced ");
+}
+
 Test(kube_watch, asks_for_metadata_alone_where_that_is_all_it_keeps)
 {
     script("GET ", chunked(WATCH_LIST, false), SCRIPTED_KEEP, 0);
