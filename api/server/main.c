@@ -8,6 +8,7 @@
 #include "api/server/call_survey.h"
 #include "api/server/checkpoint_signer.h"
 #include "api/server/ledger/ledger.h"
+#include "api/server/ledger/ledger_connections.h"
 #include "api/server/ledger_server.h"
 #include "api/server/ledger_sweeper.h"
 #include "api/server/options.h"
@@ -39,7 +40,7 @@ struct program {
     struct server_options options;
     struct loop *loop;
     struct metrics *metrics;
-    struct sql_db *db;
+    struct ledger_connections connections;
     struct ledger *ledger;
     struct ledger_server *gateways; /* NULL before the ledger is open */
     struct call_surveys *surveys;
@@ -74,7 +75,7 @@ is_ready(void *owner, struct arena *arena, struct text *out_words)
     *out_words = TEXT("ready\n");
     if (!program->gateways)
         *out_words = TEXT("opening the ledger\n");
-    else if (!sql_is_ready(program->db, &why))
+    else if (!ledger_connections_are_ready(&program->connections, &why))
         *out_words = text_format(arena, "%s\n", why.message);
     else
         return true;
@@ -135,7 +136,7 @@ static bool
 can_answer(void *owner)
 {
     struct program *program = owner;
-    return sql_is_ready(program->db, NULL);
+    return sql_is_ready(program->connections.questions, NULL);
 }
 
 static bool
@@ -284,7 +285,8 @@ prepare(struct program *program, struct error *err)
         return false;
     const struct sql_options database = {
         .loop = program->loop, .url = program->options.database, .max_queued = MOST_QUEUED};
-    return sql_open(program->arena, &database, &program->db, err) && open_admin(program, err);
+    return ledger_connections_open(program->arena, &database, &program->connections, err) &&
+           open_admin(program, err);
 }
 
 static int
@@ -298,7 +300,8 @@ serve(struct program *program)
     if (program->has_failed) {
         log_error("cannot_start", LOG_STRING("reason", why.message));
     } else {
-        program->ledger = ledger_open(program->arena, program->loop, program->db, on_ledger_open, program);
+        program->ledger =
+            ledger_open(program->arena, program->loop, &program->connections, on_ledger_open, program);
         loop_run(program->loop);
     }
     if (program->gateways)

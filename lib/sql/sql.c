@@ -53,6 +53,12 @@ sql_open(struct arena *arena, const struct sql_options *options, struct sql_db *
 }
 
 bool
+sql_is_concurrent(const struct sql_db *db)
+{
+    return db->driver != &sqlite_driver;
+}
+
+bool
 sql_is_ready(const struct sql_db *db, struct error *out_why)
 {
     return db->running || db->driver->is_ready(db, out_why);

@@ -38,6 +38,8 @@ struct sql_options {
  * which may hold a password. When the arena ends, works that did not end are forgotten. */
 MUST_CHECK bool
 sql_open(struct arena *arena, const struct sql_options *options, struct sql_db **out_db, struct error *err);
+/* Whether works of two that were opened with this URL run beside each other: not on SQLite. */
+bool sql_is_concurrent(const struct sql_db *db);
 /* Whether works would run now; else why not (out_why may be NULL). For readiness, and for a log line. */
 bool sql_is_ready(const struct sql_db *db, struct error *out_why);
 

@@ -3,6 +3,7 @@ import contextlib
 import datetime
 import json
 import sqlite3
+import subprocess
 import threading
 
 import pytest
@@ -11,6 +12,7 @@ from conftest import end, end_all
 from ledger_client import LedgerProcess, LedgerStream, Refused, get
 from pod_operator import Authority
 from ports import free_port
+from postgres import Postgres
 from processes import eventually
 
 JOURNALS = [f"01KB7D0000ABCDEFGHJKMNPQ{a}{b}" for a in "RSTVWXYZ" for b in "RSTVWXYZ"]
@@ -208,3 +210,49 @@ def test_what_was_lent_is_there_after_the_ledgers_death_and_what_was_heard_is_he
             gateway.give_back(returned)
         spent, kept, records = spent + 300 + i, kept + 100, records + 1
         assert account_of(short, "all") == (spent, kept)
+
+
+@contextlib.contextmanager
+def locked(server, table, mode):
+    """Whoever needs it otherwise waits, for five seconds before it gives up."""
+    with subprocess.Popen(["psql", server.url, "-qAt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        session.stdin.write(f"BEGIN; LOCK TABLE {table} IN {mode} MODE;\n\\echo locked\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == "locked\n"
+        yield
+        session.communicate("ROLLBACK;\n", timeout=30)
+
+
+def begun(what, *arguments):
+    """A thread that does it, and its answer."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(what(*arguments)))
+    thread.start()
+    return thread, answers
+
+
+def test_on_postgres_who_asks_for_a_lease_waits_neither_for_records_nor_for_questions(start):
+    server = Postgres()
+    try:
+        ledger = start(database=server.url)
+        with LedgerStream(ledger.socket) as operator, LedgerStream(ledger.socket) as first, LedgerStream(ledger.socket) as second:
+            operator.book("1", [budget("all", "Organisation", 100 * CENT)])
+            assert first.hello(JOURNALS[0]) == second.hello(JOURNALS[1]) == 0
+            with locked(server, "usage", "EXCLUSIVE"):  # it can be read
+                records, acked = begun(first.usage, 0, [charged("", CENT, 1)])
+                eventually(lambda: server.ask("SELECT 1 FROM pg_locks WHERE relation = 'usage'::regclass AND NOT granted"), "records wait")
+                assert second.ask("all", "", this_month(), CENT)["amount"] == CENT
+                assert get(ledger.rest, "/v1/usage?from=2025-11-01T00:00:00Z")["rows"] == acked == []
+            records.join(30)
+            assert acked == [1]
+
+            with locked(server, "usage_hour", "ACCESS EXCLUSIVE"):
+                question, answers = begun(get, ledger.rest, "/v1/usage?from=2025-11-01T00:00:00Z")
+                eventually(lambda: server.ask("SELECT 1 FROM pg_locks WHERE relation = 'usage_hour'::regclass AND NOT granted"), "a question waits")
+                assert second.ask("all", "", this_month(), CENT)["amount"] == CENT
+                assert answers == []
+            question.join(30)
+            assert [row["calls"] for row in answers[0]["rows"]] == [1]
+        end(ledger)
+    finally:
+        server.stop()

@@ -23,18 +23,19 @@ static void on_migrated(void *owner, size_t applied_count, const struct error *w
 static void on_welcomed(void *owner, const struct sql_outcome *outcome);
 
 struct ledger *
-ledger_open(struct arena *arena, struct loop *loop, struct sql_db *db, ledger_done_fn on_open, void *owner)
+ledger_open(struct arena *arena, struct loop *loop, const struct ledger_connections *connections,
+            ledger_done_fn on_open, void *owner)
 {
     struct ledger *ledger = arena_alloc(arena, sizeof(*ledger));
     *ledger = (struct ledger){.arena = arena,
-                              .db = db,
+                              .connections = *connections,
                               .statements = ledger_statements_new(arena),
                               .questions = map_new(arena),
                               .zones = map_new(arena),
                               .watched = watched_budgets_new(arena)};
     struct opening *opening = arena_alloc(arena, sizeof(*opening));
     *opening = (struct opening){on_open, owner};
-    ledger_migrate(arena, loop, db, on_migrated, opening);
+    ledger_migrate(arena, loop, connections->records, on_migrated, opening);
     return ledger;
 }
 
@@ -47,7 +48,7 @@ ledger_welcome(struct ledger *ledger, struct arena *arena, const struct ledger_h
                                     text_copy(arena, hello->environment)};
     const struct sql_value params[] = {sql_text(hello->journal), sql_text(hello->workspace),
                                        sql_text(hello->environment), sql_text(hello->gateway)};
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     sql_work_relax(work);
     sql_work_add(work, ledger->statements.welcome, params, COUNT_OF(params));
     sql_work_expect_rows(work);

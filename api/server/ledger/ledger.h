@@ -12,7 +12,7 @@ struct ledger;
 struct ledger_hello;
 struct ledger_scope;
 struct loop;
-struct sql_db;
+struct ledger_connections;
 
 enum ledger_end {
     LEDGER_DONE,
@@ -32,8 +32,8 @@ typedef void (*ledger_done_fn)(void *owner, const struct ledger_outcome *outcome
 
 /* Brings the database to this program's schema, then on_open: LEDGER_DONE, or why not. Nothing else before.
  */
-struct ledger *
-ledger_open(struct arena *arena, struct loop *loop, struct sql_db *db, ledger_done_fn on_open, void *owner);
+struct ledger *ledger_open(struct arena *arena, struct loop *loop,
+                           const struct ledger_connections *connections, ledger_done_fn on_open, void *owner);
 /* Whose journal this is from now on, and where it stands. LEDGER_REFUSED when it is another environment's. */
 void ledger_welcome(struct ledger *ledger, struct arena *arena, const struct ledger_hello *hello,
                     ledger_done_fn on_done, void *owner);

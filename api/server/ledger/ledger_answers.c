@@ -39,7 +39,7 @@ ledger_read_sums(const struct sql_result *result, size_t row, size_t column, str
 struct sql_work *
 ledger_reading_work(struct ledger *ledger, struct arena *arena)
 {
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.questions);
     sql_work_relax(work);
     sql_work_set_deadline(work, DEADLINE_MS);
     return work;

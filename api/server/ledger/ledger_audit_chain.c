@@ -62,7 +62,7 @@ ledger_audit_chain(struct ledger *ledger, struct arena *arena, ledger_done_fn on
 static void
 look(struct chaining *chaining)
 {
-    struct sql_work *work = sql_work_new(chaining->arena, chaining->ledger->db);
+    struct sql_work *work = sql_work_new(chaining->arena, chaining->ledger->connections.records);
     chaining->tries++;
     sql_work_relax(work);
     sql_work_add(work, "SELECT seq, time_ms, hash FROM audit_head WHERE id = 1", NULL, 0);
@@ -118,7 +118,7 @@ append_all(struct chaining *chaining, struct audit_chain *chain, const struct sq
 static void
 move(struct chaining *chaining, const struct audit_chain *before, const struct audit_chain *after)
 {
-    struct sql_work *work = sql_work_new(chaining->arena, chaining->ledger->db);
+    struct sql_work *work = sql_work_new(chaining->arena, chaining->ledger->connections.records);
     const struct sql_value head[] = {sql_int(after->seq), sql_int(after->time_ms), hash_value(after),
                                      sql_int(before->seq)};
     sql_work_relax(work);

@@ -30,7 +30,7 @@ ledger_audit_retain(struct ledger *ledger, struct arena *arena, const struct ret
     struct retaining *retaining = arena_alloc(arena, sizeof(*retaining));
     *retaining = (struct retaining){ledger, arena, *question, on_done, owner, 0};
     const struct sql_value before = sql_int(question->before_ms);
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     sql_work_relax(work);
     sql_work_set_deadline(work, WRITE_MS);
     sql_work_add(work, "SELECT seq FROM audit WHERE time_ms >= $1 ORDER BY seq LIMIT 1", &before, 1);
@@ -87,7 +87,7 @@ empty(struct retaining *retaining, int64_t last)
                                   .subject = audit_retention_subject(retaining->arena, last),
                                   .decision = AUDIT_DONE,
                                   .reason = retaining->question.reason};
-    struct sql_work *work = sql_work_new(retaining->arena, retaining->ledger->db);
+    struct sql_work *work = sql_work_new(retaining->arena, retaining->ledger->connections.records);
     sql_work_relax(work);
     sql_work_set_deadline(work, WRITE_MS);
     sql_work_add(

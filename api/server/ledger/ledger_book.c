@@ -42,7 +42,7 @@ ledger_book(struct ledger *ledger, struct arena *arena, const struct budget_book
 static void
 look(struct booking *booking)
 {
-    struct sql_work *work = sql_work_new(booking->arena, booking->ledger->db);
+    struct sql_work *work = sql_work_new(booking->arena, booking->ledger->connections.records);
     booking->tries++;
     sql_work_relax(work);
     sql_work_add(work, "SELECT revision FROM book WHERE id = 1", NULL, 0);
@@ -62,7 +62,7 @@ on_read(void *owner, const struct sql_outcome *sql)
         return;
     }
     if (booking->workspaces.gone_count > 0) {
-        struct sql_work *work = sql_work_new(booking->arena, booking->ledger->db);
+        struct sql_work *work = sql_work_new(booking->arena, booking->ledger->connections.records);
         sql_work_relax(work);
         book_workspaces_add_read_gone(work, &booking->workspaces);
         sql_work_run(work, on_gone_read, booking);
@@ -102,7 +102,7 @@ write_down(struct booking *booking, const struct sql_result *declared, struct er
 {
     const struct budget_book *book = booking->book;
     const struct sql_value revisions[] = {sql_text(book->revision), sql_text(booking->before)};
-    struct sql_work *work = sql_work_new(booking->arena, booking->ledger->db);
+    struct sql_work *work = sql_work_new(booking->arena, booking->ledger->connections.records);
     sql_work_relax(work);
     sql_work_set_deadline(work, WRITE_MS);
     sql_work_add(work, "UPDATE book SET revision = $1 WHERE id = 1 AND revision = $2", revisions,

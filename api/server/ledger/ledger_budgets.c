@@ -48,7 +48,7 @@ ledger_budgets(struct ledger *ledger, struct arena *arena, const struct budgets_
                                       .accounts_left = question->most_accounts};
     const struct sql_value params[] = {sql_text(question->budget),
                                        sql_int((int64_t)question->most_budgets + 1)};
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.questions);
     sql_work_relax(work);
     sql_work_add(work,
                  "SELECT " LEDGER_BUDGET_COLUMNS " FROM " LEDGER_BUDGETS
@@ -132,7 +132,7 @@ ask_accounts(struct budgets_asking *asking, const struct budget_state *state)
                                        sql_text(text_format(asking->arena, "%.*s/", TEXT_ARG(only))),
                                        sql_int((int64_t)only.length + 1),
                                        sql_int((int64_t)most_accounts(asking, state) + 1)};
-    struct sql_work *work = sql_work_new(asking->arena, asking->ledger->db);
+    struct sql_work *work = sql_work_new(asking->arena, asking->ledger->connections.questions);
     sql_work_relax(work);
     sql_work_add(work,
                  policy_scope_is_claimed(state->budget.scope) ? ACCOUNTS

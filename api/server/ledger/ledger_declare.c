@@ -40,7 +40,7 @@ ledger_declare(struct ledger *ledger, struct arena *arena, const struct ledger_d
 static void
 look(struct declaring *declaring)
 {
-    struct sql_work *work = sql_work_new(declaring->arena, declaring->ledger->db);
+    struct sql_work *work = sql_work_new(declaring->arena, declaring->ledger->connections.records);
     const struct sql_value params[] = {sql_text(declaring->declare->workspace)};
     declaring->tries++;
     sql_work_relax(work);
@@ -61,7 +61,7 @@ on_looked(void *owner, const struct sql_outcome *sql)
         answer_with(declaring, &answer);
         return;
     }
-    struct sql_work *work = sql_work_new(declaring->arena, declaring->ledger->db);
+    struct sql_work *work = sql_work_new(declaring->arena, declaring->ledger->connections.records);
     sql_work_relax(work);
     ledger_declared_add_read(work, declaring->declare->workspace);
     ledger_keys_add_read_of_workspace(work, declaring->declare->workspace);
@@ -105,7 +105,7 @@ write_down(struct declaring *declaring, const struct sql_result *known, struct e
     const struct ledger_declare *declare = declaring->declare;
     const struct sql_value params[] = {sql_text(declare->revision), sql_text(declare->workspace),
                                        sql_int(declaring->changes)};
-    struct sql_work *work = sql_work_new(declaring->arena, declaring->ledger->db);
+    struct sql_work *work = sql_work_new(declaring->arena, declaring->ledger->connections.records);
     sql_work_relax(work);
     sql_work_set_deadline(work, WRITE_MS);
     sql_work_add(work,

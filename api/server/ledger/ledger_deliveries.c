@@ -32,7 +32,7 @@ ledger_deliveries_claim(struct ledger *ledger, struct arena *arena, const struct
     *claiming = (struct claiming){arena, on_answer, owner, id_new(arena)};
     const struct sql_value params[] = {sql_int(question->now_ms), sql_int(question->until_ms),
                                        sql_text(claiming->claim), sql_int((int64_t)question->most)};
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     sql_work_relax(work);
     sql_work_add(
         work,
@@ -59,7 +59,7 @@ ledger_delivery_end(struct ledger *ledger, struct arena *arena, const struct del
     const struct sql_value params[] = {sql_text(result->alert), sql_text(result->url),
                                        sql_text(result->claim), sql_int(result->state),
                                        sql_int(result->due_ms), sql_text(result->note)};
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     sql_work_relax(work);
     sql_work_add(work,
                  "UPDATE alert_delivery SET state = $4, due_ms = $5, note = $6 WHERE alert = $1 AND url = $2 "

@@ -50,7 +50,7 @@ ledger_give_back(struct ledger *ledger, struct arena *arena, const struct return
                                    .owner = owner,
                                    .returns = map_new(arena)};
     giving->leases.items = arena_alloc_array(arena, question->count, sizeof(*giving->leases.items));
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.leases);
     sql_work_relax(work);
     for (size_t i = 0; i < question->count; i++) {
         map_set(giving->returns, question->returns[i].lease, (void *)(uintptr_t)&question->returns[i]);
@@ -98,7 +98,7 @@ take_leases(struct giving_back *giving, const struct sql_result *results, struct
 static void
 change(struct giving_back *giving)
 {
-    struct sql_work *work = sql_work_new(giving->arena, giving->ledger->db);
+    struct sql_work *work = sql_work_new(giving->arena, giving->ledger->connections.leases);
     sql_work_relax(work);
     ledger_leases_sort_by_id(&giving->leases);
     for (size_t i = 0; i < giving->leases.count; i++)

@@ -60,7 +60,7 @@ ledger_ingest(struct ledger *ledger, struct arena *arena, const struct usage_bat
 static void
 look(struct ingesting *ingesting)
 {
-    struct sql_work *work = sql_work_new(ingesting->arena, ingesting->ledger->db);
+    struct sql_work *work = sql_work_new(ingesting->arena, ingesting->ledger->connections.records);
     sql_work_relax(work);
     if (ingesting->wants_leases)
         ledger_charges_add_reads(work, ingesting->batch);
@@ -100,7 +100,7 @@ keep(struct ingesting *ingesting)
 {
     const struct ledger *ledger = ingesting->ledger;
     const struct usage_batch *batch = ingesting->batch;
-    struct sql_work *work = sql_work_new(ingesting->arena, ledger->db);
+    struct sql_work *work = sql_work_new(ingesting->arena, ledger->connections.records);
     ingesting->tries++;
     ingesting->copied = 0;
     ingesting->revision = text_copy(ingesting->arena, watched_budgets_revision(ledger->watched));
@@ -199,7 +199,7 @@ fill_sums(const struct usage_rollup *rollup, struct sql_value *params)
 static void
 look_for_schema(struct ingesting *ingesting)
 {
-    struct sql_work *work = sql_work_new(ingesting->arena, ingesting->ledger->db);
+    struct sql_work *work = sql_work_new(ingesting->arena, ingesting->ledger->connections.records);
     sql_work_relax(work);
     sql_work_add(work, "SELECT max(version) FROM weir_schema", NULL, 0);
     sql_work_run(work, on_schema, ingesting);

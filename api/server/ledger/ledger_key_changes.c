@@ -88,7 +88,7 @@ write_down(struct changing *changing, const struct known_keys *known)
     const struct key_change *change = changing->change;
     const struct key_place *place = &change->place;
     const struct sql_value params[] = {sql_text(place->workspace), sql_int(known->changes)};
-    struct sql_work *work = sql_work_new(changing->arena, changing->ledger->db);
+    struct sql_work *work = sql_work_new(changing->arena, changing->ledger->connections.records);
     sql_work_relax(work);
     sql_work_add(work, "UPDATE declaration SET changes = changes + 1 WHERE workspace = $1 AND changes = $2",
                  params, COUNT_OF(params));

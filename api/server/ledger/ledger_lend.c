@@ -66,7 +66,7 @@ look(struct lending *lending)
 {
     const struct lend_question *question = &lending->question;
     const struct sql_value rule = sql_text(question->ask->budget);
-    struct sql_work *work = sql_work_new(lending->arena, lending->ledger->db);
+    struct sql_work *work = sql_work_new(lending->arena, lending->ledger->connections.leases);
     lending->tries++;
     sql_work_relax(work);
     sql_work_add(work,
@@ -209,7 +209,7 @@ static void
 lend(struct lending *lending)
 {
     const struct ledger_ask *ask = lending->question.ask;
-    struct sql_work *work = sql_work_new(lending->arena, lending->ledger->db);
+    struct sql_work *work = sql_work_new(lending->arena, lending->ledger->connections.leases);
     sql_work_relax(work);
     add_lease(work, lending);
     const struct sql_value params[] = {sql_text(ask->budget), sql_text(ask->owner), sql_text(ask->window),

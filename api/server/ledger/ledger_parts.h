@@ -2,12 +2,13 @@
 #pragma once
 
 #include "api/server/ledger/ledger.h"
+#include "api/server/ledger/ledger_connections.h"
 #include "api/server/ledger/ledger_sql.h"
 #include "lib/sql/sql.h"
 
 struct ledger {
     struct arena *arena;
-    struct sql_db *db;
+    struct ledger_connections connections;
     struct ledger_statements statements;
     struct map *questions; /* texts of statements that were asked for */
     struct map *zones;     /* struct time_zone, by name: those that budgets had */

@@ -53,7 +53,7 @@ ledger_samples(struct ledger *ledger, struct arena *arena, const struct samples_
         .arena = arena, .batch = kept, .on_answer = on_answer, .owner = owner, .claim = id_new(arena)};
     sampling->places = arena_alloc_array(arena, batch->samples->count + 1, sizeof(*sampling->places));
     const struct sql_value forgotten[] = {sql_int(batch->now_ms - 2 * RUNTIME_OLDEST_MS)};
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     sql_work_relax(work);
     sql_work_set_deadline(work, WRITE_MS);
     sql_work_add(work, "DELETE FROM runtime_pod WHERE until_ms < $1", forgotten, COUNT_OF(forgotten));

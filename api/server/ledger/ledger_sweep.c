@@ -72,7 +72,7 @@ ledger_sweep(struct ledger *ledger, struct arena *arena, const struct sweep_ques
         .ledger = ledger, .arena = arena, .on_answer = on_answer, .owner = owner, .question = *question};
     const struct sql_value before[] = {sql_int(question->now_ms),
                                        sql_int(question->now_ms - LEASE_LENGTH_MS)};
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     sql_work_relax(work);
     sql_work_add(work, find_overdue, before, 1);
     sql_work_add(work, find_over, before, COUNT_OF(before));
@@ -110,7 +110,7 @@ take_found(struct sweeping *sweeping, const struct sql_result *results, struct e
 static void
 settle_orphans(struct sweeping *sweeping)
 {
-    struct sql_work *work = sql_work_new(sweeping->arena, sweeping->ledger->db);
+    struct sql_work *work = sql_work_new(sweeping->arena, sweeping->ledger->connections.records);
     sql_work_relax(work);
     ledger_leases_sort_by_id(&sweeping->overdue);
     for (size_t i = 0; i < sweeping->overdue.count; i++)
@@ -156,7 +156,7 @@ on_settled(void *owner, const struct sql_outcome *sql)
 static void
 forget(struct sweeping *sweeping)
 {
-    struct sql_work *work = sql_work_new(sweeping->arena, sweeping->ledger->db);
+    struct sql_work *work = sql_work_new(sweeping->arena, sweeping->ledger->connections.records);
     sql_work_lock(work, FORGETTING);
     ledger_leases_sort_by_id(&sweeping->over);
     for (size_t i = 0; i < sweeping->over.count; i++) {

@@ -19,7 +19,7 @@ ledger_untold(struct ledger *ledger, struct arena *arena, const struct untold_qu
 {
     struct asking *asking = arena_alloc(arena, sizeof(*asking));
     const struct sql_value most = sql_int((int64_t)question->most_rows + 1);
-    struct sql_work *work = sql_work_new(arena, ledger->db);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.records);
     *asking = (struct asking){arena, question->told_count, question->most_rows, on_answer, owner};
     sql_work_relax(work);
     for (size_t i = 0; i < question->told_count; i++) {

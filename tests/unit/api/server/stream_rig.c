@@ -1,5 +1,6 @@
 #include "tests/unit/api/server/stream_rig.h"
 
+#include "api/server/ledger/ledger_connections.h"
 #include "lib/base/buffer.h"
 #include "lib/base/metrics.h"
 
@@ -83,7 +84,8 @@ given_server(void)
     bool is_open = false;
     struct error err = {0};
     rig_given_sqlite();
-    bench.ledger = ledger_open(rig.arena, rig.loop, rig.db, on_ledger, &is_open);
+    const struct ledger_connections connections = {rig.db, rig.db, rig.db};
+    bench.ledger = ledger_open(rig.arena, rig.loop, &connections, on_ledger, &is_open);
     rig_until(&is_open);
     memcpy(bench.folder, "/tmp/weir-test-XXXXXX", sizeof("/tmp/weir-test-XXXXXX"));
     cr_assert(mkdtemp(bench.folder));

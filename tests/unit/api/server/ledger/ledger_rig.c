@@ -1,5 +1,6 @@
 #include "tests/unit/api/server/ledger/ledger_rig.h"
 
+#include "api/server/ledger/ledger_connections.h"
 #include "api/types/ledger_frames.h"
 
 RIG_SERVER_UP
@@ -27,7 +28,8 @@ struct ledger *
 given_ledger_on(struct sql_db *db)
 {
     struct asked asked = {0};
-    struct ledger *ledger = ledger_open(rig.arena, rig.loop, db, on_done, &asked);
+    const struct ledger_connections connections = {db, db, db};
+    struct ledger *ledger = ledger_open(rig.arena, rig.loop, &connections, on_done, &asked);
     cr_assert_eq(asked_end(&asked).end, LEDGER_DONE, "%s", asked.outcome.why.message);
     return ledger;
 }

@@ -1,5 +1,6 @@
 #include "tests/unit/api/server/rest/rest_rig.h"
 
+#include "api/server/ledger/ledger_connections.h"
 #include "api/types/ledger_frames.h"
 
 RIG_SERVER_UP
@@ -16,7 +17,8 @@ struct ledger *
 given_ledger(void)
 {
     bool is_open = false;
-    struct ledger *ledger = ledger_open(rig.arena, rig.loop, rig.db, on_done, &is_open);
+    const struct ledger_connections connections = {rig.db, rig.db, rig.db};
+    struct ledger *ledger = ledger_open(rig.arena, rig.loop, &connections, on_done, &is_open);
     rig_until(&is_open);
     return ledger;
 }
