@@ -9,11 +9,14 @@ static void put_arg_and_value(struct pod_parts *parts, const char *option, struc
 static void put_arg_number(struct pod_parts *parts, const char *option, int64_t value);
 static void put_revision(struct pod_parts *parts, const struct served_model *model);
 
+/* What images start by themselves differs between versions, and so does where it takes its model. */
 static void
 put_vllm(struct pod_parts *parts, const struct model_server_workload *server, struct text name)
 {
     struct arena *arena = parts->workload->arena;
-    put_arg_pair(parts, "--model", weights_of(arena, server->model.uri, ""));
+    object_put_one_text(parts->container, "command", TEXT("vllm"));
+    object_put_one_text(parts->container, "command", TEXT("serve"));
+    pod_put_arg(parts, weights_of(arena, server->model.uri, ""));
     put_arg_pair(parts, "--served-model-name", name);
     put_arg_pair(parts, "--port", TEXT("8000"));
     put_revision(parts, &server->model);
