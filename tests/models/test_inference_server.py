@@ -1,9 +1,6 @@
 """A real inference server (llama-cpp-python's, on the GGUF that make_gguf.py makes) behind a real `weir up`, called with the
 official OpenAI client: answers pass, streams pass, and the ledger's counts are the server's own."""
 import collections
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,34 +12,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from ports import free_port  # noqa: E402
+from weir_up import weir_up, settled_usage  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("WEIR_BUILD", "build")
 SEED = 7
 CALLS = collections.Counter()
-
-FOLDER = """
-apiVersion: weir.dev/v1alpha1
-kind: Workspace
-metadata: {{ name: lab }}
-spec:
-  owner: {{ team: research }}
-  environments:
-    - {{ name: dev, tier: Development }}
----
-apiVersion: weir.dev/v1alpha1
-kind: ModelPolicy
-metadata: {{ name: local-models, namespace: lab-dev }}
-spec:
-  constraints:
-    maxOutputTokens: 32
-  defaults:
-    providers:
-      - {{ name: llama, type: OpenAI, baseUrl: "http://127.0.0.1:{port}/v1" }}
-    routes:
-      - model: tiny
-        targets: [ {{ provider: llama, model: weir-test }} ]
-"""
 
 
 def wait_for(url, process, seconds=60):
@@ -72,16 +46,8 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def weir(server, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("folder")
-    (folder / "all.yaml").write_text(FOLDER.format(port=server))
-    process = subprocess.Popen([BUILD / "weir", "up", folder, "--port", "0", "--output", "json"], stdout=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        event = json.loads(line)
-        if event.get("event") == "gateway_ready":
-            break
-    yield {"url": event["url"], "key": event["key"], "folder": folder}
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    with weir_up(tmp_path_factory.mktemp("folder"), server, "weir-test") as up:
+        yield up
 
 
 @pytest.fixture
@@ -94,33 +60,17 @@ def direct(server):
     return openai.OpenAI(base_url=f"http://127.0.0.1:{server}/v1", api_key="none", max_retries=0, timeout=60)
 
 
-def usage(weir):
-    output = subprocess.run([BUILD / "weir", "usage", "--by", "model,caller", "--dir", weir["folder"], "-o", "json"],
-                            check=True, capture_output=True, text=True).stdout
-    rows = [row for row in json.loads(output) if row["model"] == "tiny"]
-    return rows[0] if rows else {"calls": 0, "inputTokens": 0, "outputTokens": 0}
-
-
-def settled_usage(weir, seconds=30):
-    """The ledger's counts once it holds every call made so far: a record reaches it a moment after its call's last byte."""
-    deadline = time.monotonic() + seconds
-    while (now := usage(weir))["calls"] < CALLS["tiny"] and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert now["calls"] == CALLS["tiny"]
-    return now
-
-
 def ask(client, model="tiny", **more):
     CALLS[model] += 1
     return client.chat.completions.create(model=model, messages=[{"role": "user", "content": "hello weir"}], temperature=0, **more)
 
 
 def test_a_unary_answer_has_the_servers_own_counts_in_the_ledger(client, weir):
-    before = settled_usage(weir)
+    before = settled_usage(weir, CALLS["tiny"])
 
     answer = ask(client, max_tokens=8)
 
-    after = settled_usage(weir)
+    after = settled_usage(weir, CALLS["tiny"])
     assert answer.usage.completion_tokens <= 8
     assert after["inputTokens"] - before["inputTokens"] == answer.usage.prompt_tokens
     assert after["outputTokens"] - before["outputTokens"] == answer.usage.completion_tokens
@@ -140,12 +90,12 @@ def test_answers_and_streams_say_what_the_server_says_when_asked_directly(client
 
 
 def test_a_stream_is_counted(client, weir):
-    before = settled_usage(weir)
+    before = settled_usage(weir, CALLS["tiny"])
 
     for _ in ask(client, max_tokens=6, stream=True):
         pass
 
-    after = settled_usage(weir)
+    after = settled_usage(weir, CALLS["tiny"])
     assert after["outputTokens"] > before["outputTokens"]
 
 
