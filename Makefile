@@ -133,7 +133,7 @@ test: deps ## Everything that needs no long build (at most 10 minutes)
 test-models: deps all ## Against a real inference server (llama-cpp-python on a small GGUF made here)
 	@WEIR_BUILD=$(BUILD) hack/test-models
 
-test-engines: deps all ## The catalogue's engines as real programs (llama-server, Ollama; Go; each is built once, a quarter of an hour)
+test-engines: deps all ## The catalogue's engines as real programs (llama-server, Ollama, vLLM; Go; each is built once, a quarter of an hour; 7 GB)
 	@WEIR_BUILD=$(BUILD) hack/test-models engines
 
 test-cluster: deps all ## Everything on a real Kubernetes of two versions, on this machine (root, Go; first build 15 minutes)
