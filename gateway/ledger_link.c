@@ -9,6 +9,8 @@
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 
+enum { HEAD_BYTES = 512 /* of a Usage's head, which is two numbers, the most */ };
+
 struct ledger_link {
     struct gateway *gateway;
     struct ledger_link_options options;
@@ -22,6 +24,7 @@ static void on_open(void *owner, struct websocket_stream *stream);
 static void on_message(void *owner, struct websocket_stream *stream, struct text message);
 static void on_close(void *owner, struct websocket_stream *stream);
 static void on_refused(void *owner, struct text reason);
+static struct text print_head(struct arena *arena, const struct ledger_frame *frame);
 static void send_frame(struct websocket_stream *stream, const struct ledger_frame *frame);
 static bool
 take_welcome(struct ledger_link *link, struct websocket_stream *stream, int64_t next, struct error *err);
@@ -69,6 +72,25 @@ ledger_link_send(struct ledger_link *link, const struct ledger_frame *frame)
     return true;
 }
 
+struct buffer *
+ledger_link_begin_records(struct ledger_link *link)
+{
+    return link->stream ? websocket_stream_begin(link->stream, HEAD_BYTES) : NULL;
+}
+
+void
+ledger_link_send_records(struct ledger_link *link, const struct ledger_frame *head)
+{
+    scoped_arena struct arena *arena = arena_new(0);
+    websocket_stream_end(link->stream, print_head(arena, head));
+}
+
+void
+ledger_link_drop_records(struct ledger_link *link)
+{
+    websocket_stream_drop(link->stream);
+}
+
 void
 ledger_link_close(struct ledger_link *link)
 {
@@ -80,10 +102,16 @@ static void
 send_frame(struct websocket_stream *stream, const struct ledger_frame *frame)
 {
     scoped_arena struct arena *arena = arena_new(0);
+    websocket_stream_send(stream, print_head(arena, frame));
+}
+
+static struct text
+print_head(struct arena *arena, const struct ledger_frame *frame)
+{
     struct buffer head;
-    buffer_init(&head, arena, 512);
+    buffer_init(&head, arena, HEAD_BYTES);
     ledger_frame_print_head(arena, frame, &head);
-    websocket_stream_send_joined(stream, buffer_text(&head), frame->records);
+    return buffer_text(&head);
 }
 
 static void

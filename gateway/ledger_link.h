@@ -11,6 +11,7 @@
 #include "lib/net/websocket.h"
 
 struct arena;
+struct buffer;
 struct error;
 struct gateway;
 struct ledger_frame;
@@ -48,4 +49,10 @@ void ledger_link_serve(struct ledger_link *link, enum ledger_link_part part,
 bool ledger_link_is_up(const struct ledger_link *link);
 /* False: there is no stream now, and the frame is not kept. */
 bool ledger_link_send(struct ledger_link *link, const struct ledger_frame *frame);
+/* A batch is written where it is sent from: add the records to the buffer, each with its line end, and then
+ * send them behind their head, or drop what was added; nothing else is sent meanwhile. NULL: there is no
+ * stream now. */
+struct buffer *ledger_link_begin_records(struct ledger_link *link);
+void ledger_link_send_records(struct ledger_link *link, const struct ledger_frame *head);
+void ledger_link_drop_records(struct ledger_link *link);
 void ledger_link_close(struct ledger_link *link);

@@ -16,8 +16,6 @@
 enum {
     LOOK_AGAIN_MS = 25, /* for records that the disk has and that could not be read */
     REPORT_MS = 1000,
-    READ_BYTES = 16384,
-    KEPT_BATCH_BYTES = 64 * 1024, /* while nothing is to be sent */
 };
 
 struct usage_shipper {
@@ -31,8 +29,6 @@ struct usage_shipper {
     struct text ahead;         /* the reader's */
     uint64_t acked;            /* everything before it is the ledger's */
     uint64_t out_until;        /* of the batch that is out; 0: none is */
-    struct arena *batch_arena; /* for the batch alone, so that it can shrink again */
-    struct buffer batch;       /* kept, so that it need not grow each time */
     struct metric *backlog, *sent;
 };
 
@@ -40,8 +36,8 @@ static bool take_welcome(void *owner, int64_t next, struct error *err);
 static bool take_ack(void *owner, const struct ledger_frame *frame, struct error *err);
 static void on_lost(void *owner);
 static void look(void *owner);
-static void renew_batch(struct usage_shipper *shipper);
 static int64_t gather(struct usage_shipper *shipper, struct buffer *records);
+static void reserve(struct buffer *records, size_t record_bytes, uint64_t ready);
 static bool find_record(struct usage_shipper *shipper, uint64_t number, struct text *out_record);
 static bool read_ahead(struct usage_shipper *shipper, uint64_t number);
 static void report(void *owner);
@@ -60,7 +56,6 @@ usage_shipper_start(struct arena *arena, struct gateway *gateway, const struct u
     *shipper = (struct usage_shipper){.gateway = gateway, .options = *options};
     shipper->backlog = metric_with(metrics_add(options->metrics, &backlog), NULL);
     shipper->sent = metric_with(metrics_add(options->metrics, &sent), NULL);
-    renew_batch(shipper);
     shipper->look = loop_timer_new(gateway->site.loop, arena, look, shipper);
     shipper->report = loop_timer_new(gateway->site.loop, arena, report, shipper);
     loop_timer_start(shipper->report, REPORT_MS);
@@ -77,8 +72,7 @@ usage_shipper_close(struct usage_shipper *shipper)
     loop_timer_stop(shipper->look);
     loop_timer_stop(shipper->report);
     arena_free(shipper->reading);
-    arena_free(shipper->batch_arena);
-    shipper->reading = shipper->batch_arena = NULL;
+    shipper->reading = NULL;
 }
 
 int64_t
@@ -141,48 +135,49 @@ static void
 look(void *owner)
 {
     struct usage_shipper *shipper = owner;
-    if (!ledger_link_is_up(shipper->options.link) || shipper->out_until > 0)
+    struct ledger_link *link = shipper->options.link;
+    struct buffer *records = shipper->out_until > 0 ? NULL : ledger_link_begin_records(link);
+    if (!records)
         return;
-    struct buffer *batch = &shipper->batch;
-    batch->length = 0;
-    int64_t count = gather(shipper, batch);
+    int64_t count = gather(shipper, records);
     if (count == 0) {
+        ledger_link_drop_records(link);
         if (shipper->acked < usage_log_synced_number(shipper->gateway->usage_log))
             loop_timer_start(shipper->look, LOOK_AGAIN_MS);
-        if (batch->capacity > KEPT_BATCH_BYTES)
-            renew_batch(shipper);
         return;
     }
     shipper->out_until = shipper->acked + (uint64_t)count;
     const struct ledger_frame usage = {.type = LEDGER_USAGE,
-                                       .usage = {.first = (int64_t)shipper->acked, .count = count},
-                                       .records = buffer_text(batch)};
-    (void)ledger_link_send(shipper->options.link,
-                           &usage); /* a lost one is sent again after the next Welcome */
+                                       .usage = {.first = (int64_t)shipper->acked, .count = count}};
+    ledger_link_send_records(link, &usage); /* a lost one is sent again after the next Welcome */
 }
 
-static void
-renew_batch(struct usage_shipper *shipper)
-{
-    arena_free(shipper->batch_arena);
-    shipper->batch_arena = arena_new(READ_BYTES);
-    buffer_init(&shipper->batch, shipper->batch_arena, READ_BYTES);
-}
-
+/* Records of one gateway are much alike: there is room for all of them when the first one is in. */
 static int64_t
 gather(struct usage_shipper *shipper, struct buffer *records)
 {
     uint64_t ready = usage_log_synced_number(shipper->gateway->usage_log);
+    size_t start = records->length;
     int64_t count = 0;
     struct text record;
     while (shipper->acked + (uint64_t)count < ready && count < LEDGER_MAX_BATCH_RECORDS &&
-           records->length < LEDGER_MAX_BATCH_BYTES &&
+           records->length - start < LEDGER_MAX_BATCH_BYTES &&
            find_record(shipper, shipper->acked + (uint64_t)count, &record)) {
+        if (count == 0)
+            reserve(records, record.length + 1, ready - shipper->acked);
         buffer_add_text(records, record);
         buffer_add_byte(records, '\n');
         count++;
     }
     return count;
+}
+
+static void
+reserve(struct buffer *records, size_t record_bytes, uint64_t ready)
+{
+    size_t count = ready < LEDGER_MAX_BATCH_RECORDS ? (size_t)ready : LEDGER_MAX_BATCH_RECORDS;
+    size_t most = LEDGER_MAX_BATCH_BYTES + record_bytes; /* the last one may begin below the bound */
+    buffer_reserve(records, count * record_bytes < most ? count * record_bytes : most);
 }
 
 /* A record that the journal has no more still has its number: it goes as null, which the ledger keeps count

@@ -14,6 +14,7 @@
 #include "lib/base/text.h"
 
 struct arena;
+struct buffer;
 struct error;
 struct loop;
 struct websocket_server;
@@ -80,8 +81,12 @@ websocket_client_use_identity(struct websocket_client *client,
                               const struct websocket_client_identity *identity, struct error *err);
 
 void websocket_stream_send(struct websocket_stream *stream, struct text message);
-/* One message of two texts: who has a large one need not join them. */
-void websocket_stream_send_joined(struct websocket_stream *stream, struct text first, struct text rest);
+/* A large message is written where it is sent from: add to the buffer all of it but its head, for which so
+ * much room is kept, and then end or drop it; nothing else is asked of the stream meanwhile. NULL: it is
+ * closing. */
+struct buffer *websocket_stream_begin(struct websocket_stream *stream, size_t head_bytes);
+void websocket_stream_end(struct websocket_stream *stream, struct text head);
+void websocket_stream_drop(struct websocket_stream *stream);
 void websocket_stream_close(struct websocket_stream *stream);
 void websocket_stream_set_state(struct websocket_stream *stream, void *state);
 void *websocket_stream_state(const struct websocket_stream *stream);

@@ -20,8 +20,10 @@ enum {
     PING_SECONDS = 15,
 };
 
-/* Before each message in the queue; a frame's head is written into `room`. */
+/* Before each message in the queue; a frame's head is written right before the message: into `room`, or what
+ * is skipped. */
 struct record {
+    size_t skipped; /* between this and the message: its head was shorter than the room for it */
     size_t length;
     unsigned char room[LWS_PRE];
 };
@@ -84,13 +86,13 @@ websocket_stream_write(struct websocket_stream *stream)
     memcpy(&record, place, sizeof(record));
     size_t left = record.length - stream->sent_bytes;
     size_t piece = left < PIECE_BYTES ? left : PIECE_BYTES;
-    unsigned char *bytes = (unsigned char *)place + sizeof(record) + stream->sent_bytes;
+    unsigned char *bytes = (unsigned char *)place + sizeof(record) + record.skipped + stream->sent_bytes;
     if (!send_piece(stream, bytes, piece, piece == left))
         return -1;
 
     stream->sent_bytes += piece;
     if (piece == left) {
-        stream->queued_at += sizeof(record) + record.length;
+        stream->queued_at += sizeof(record) + record.skipped + record.length;
         stream->sent_bytes = 0;
     }
     if (stream->queued_at == queued->length) {
@@ -115,26 +117,48 @@ websocket_stream_closed(struct websocket_stream *stream)
 void
 websocket_stream_send(struct websocket_stream *stream, struct text message)
 {
-    websocket_stream_send_joined(stream, message, (struct text){0});
+    if (!websocket_stream_begin(stream, message.length))
+        return;
+    websocket_stream_end(stream, message);
 }
 
-void
-websocket_stream_send_joined(struct websocket_stream *stream, struct text first, struct text rest)
+struct buffer *
+websocket_stream_begin(struct websocket_stream *stream, size_t head_bytes)
 {
     if (!stream->wsi || stream->is_closing)
-        return;
+        return NULL;
     struct buffer *queued = &stream->queued;
     if (stream->queued_at > 0 && stream->sent_bytes == 0) {
         memmove(queued->bytes, queued->bytes + stream->queued_at, queued->length - stream->queued_at);
         queued->length -= stream->queued_at;
         stream->queued_at = 0;
     }
-    struct record record = {.length = first.length + rest.length};
-    buffer_reserve(queued, sizeof(record) + record.length);
-    buffer_add(queued, &record, sizeof(record));
-    buffer_add_text(queued, first);
-    buffer_add_text(queued, rest);
+    stream->begun_at = queued->length;
+    buffer_reserve(queued, sizeof(struct record) + head_bytes);
+    buffer_grew(queued, sizeof(struct record) + head_bytes);
+    stream->begun_head_bytes = head_bytes;
+    return queued;
+}
+
+void
+websocket_stream_end(struct websocket_stream *stream, struct text head)
+{
+    struct buffer *queued = &stream->queued;
+    assert(head.length <= stream->begun_head_bytes);
+    size_t skipped = stream->begun_head_bytes - head.length;
+    char *place = queued->bytes + stream->begun_at, *message = place + sizeof(struct record) + skipped;
+    const struct record record = {.skipped = skipped,
+                                  .length = (size_t)(queued->bytes + queued->length - message)};
+    memcpy(place, &record, sizeof(record));
+    if (head.length > 0)
+        memcpy(message, head.bytes, head.length);
     lws_callback_on_writable(stream->wsi);
+}
+
+void
+websocket_stream_drop(struct websocket_stream *stream)
+{
+    stream->queued.length = stream->begun_at;
 }
 
 void

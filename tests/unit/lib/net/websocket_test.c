@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/net/loop.h"
 #include "lib/net/websocket.h"
@@ -258,6 +259,35 @@ Test(websocket, closing_a_stream_sends_what_is_queued_first)
 
     cr_assert_eq(server_end.messages, 2);
     cr_assert(text_equals((struct text){server_end.last, server_end.last_length}, TEXT("last words")));
+}
+
+/* Begun behind one that waits; what was dropped is nowhere, and the room that a head leaves is not sent. */
+Test(websocket, a_message_written_where_it_is_sent_from_comes_whole)
+{
+    struct end server_end = {.stop_after_messages = 2};
+    struct end client_end = {.stop_after_opens = 1};
+    start_server(&server_end);
+    start_client(&client_end);
+    loop_run(loop);
+
+    struct text large = large_message('w');
+    websocket_stream_send(client_end.stream, TEXT("before"));
+    buffer_add_text(websocket_stream_begin(client_end.stream, 64), TEXT("never"));
+    websocket_stream_drop(client_end.stream);
+    buffer_add_text(websocket_stream_begin(client_end.stream, 64), large);
+    websocket_stream_end(client_end.stream, TEXT("head:"));
+    websocket_stream_send(client_end.stream, TEXT("after"));
+    loop_run(loop);
+    cr_assert_eq(server_end.last_length, 5 + large.length);
+    cr_assert(memcmp(server_end.last, "head:", 5) == 0);
+    cr_assert(memcmp(server_end.last + 5, large.bytes, large.length) == 0);
+
+    server_end.stop_after_messages = 3;
+    if (server_end.messages < 3)
+        loop_run(loop);
+    cr_assert(text_equals((struct text){server_end.last, server_end.last_length}, TEXT("after")));
+    websocket_stream_close(client_end.stream);
+    cr_assert_null(websocket_stream_begin(client_end.stream, 64));
 }
 
 Test(websocket, a_message_over_the_bound_ends_the_stream)
