@@ -20,6 +20,7 @@ struct reckoned {
 
 static enum lender_answer hold(struct call_budget *budget);
 static bool name_accounts(struct call_budget *budget, struct error *err);
+static struct lease_account_name name_of(const void *named_by, size_t need);
 static char *enter_window(struct call_budget *budget, struct budget_part *part, char *ids);
 static bool reckon_needs(struct call_budget *budget, size_t *out_lacks);
 static struct reckoned reckon(const struct call_budget *budget, enum budget_unit unit);
@@ -81,7 +82,8 @@ hold(struct call_budget *budget)
     struct lender_call *asking = &budget->asking;
     asking->waiter.needs = budget->needs;
     asking->waiter.count = budget->held_count;
-    asking->names = budget->names;
+    asking->name_of = name_of;
+    asking->named_by = budget;
     asking->patience_ms = exchange->timing.now_ms + exchange->config->config.deadlines.total -
                           loop_now_ms(exchange->gateway->site.loop);
     enum lender_answer answer = lender_hold(exchange->gateway->lender, asking);
@@ -104,17 +106,26 @@ name_accounts(struct call_budget *budget, struct error *err)
             ids = enter_window(budget, part, ids);
         if (i >= budget->held_count)
             continue;
-        budget->names[i] = call_budget_name_of(part);
-        budget->needs[i].account = NULL;
         struct lease_account_place *place = live_account_place(part->account, window->start_unix_ms);
-        if (!lender_account(lender, &budget->names[i], now_ms + (window->end_unix_ms - unix_ms), place,
-                            err)) {
+        int64_t ends_ms = now_ms + (window->end_unix_ms - unix_ms);
+        budget->needs[i].account = lease_book_account_at(place, ends_ms);
+        if (budget->needs[i].account)
+            continue;
+        const struct lease_account_name name = call_budget_name_of(part);
+        if (!lender_account(lender, &name, ends_ms, place, err)) {
             set_lack(budget, i, 0);
             return false;
         }
         budget->needs[i].account = place->account;
     }
     return true;
+}
+
+static struct lease_account_name
+name_of(const void *named_by, size_t need)
+{
+    const struct call_budget *budget = named_by;
+    return call_budget_name_of(&budget->parts[need]);
 }
 
 /* The window that its budget is in. Charges of earlier tries may point at the id of the one before, so that

@@ -36,7 +36,6 @@ call_budget_new(struct exchange *exchange)
     if (budget->part_count == 0)
         return NULL;
     budget->needs = arena_alloc_array(arena, budget->blocking_count, sizeof(*budget->needs));
-    budget->names = arena_alloc_raw(arena, budget->blocking_count * sizeof(*budget->names));
     budget->actual = arena_alloc_raw(arena, budget->part_count * sizeof(*budget->actual));
     budget->targets = exchange->model->callable;
     budget->call.prices = exchange->model->prices;

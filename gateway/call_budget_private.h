@@ -27,8 +27,7 @@ struct call_budget {
     /* Of those the first ones: what this try holds of. It goes on without the others: paces that are not
      * needed, budgets that are slowed, budgets that nothing is lent of and that say Allow. */
     size_t held_count;
-    struct lease_need *needs; /* one for each that blocks, as the next */
-    struct lease_account_name *names;
+    struct lease_need *needs; /* one for each that blocks */
     int64_t *actual; /* of each part, for a moment: what such use takes of it */
     struct lender_call asking;
     int64_t output_tokens; /* of each answer */

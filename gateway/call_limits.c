@@ -26,12 +26,10 @@ struct call_limits {
     const struct limiter_ask *ask;
     struct limit_part *parts;
     size_t count;
-    struct lease_need *needs; /* one for each part, as the next */
-    struct lease_account_name *names;
-    char minute_bytes[BUDGET_WINDOW_ID_BYTES];
-    struct text minute;     /* in the names */
-    int64_t window_ends_ms; /* from now on */
-    int64_t minute_ends_ms; /* by the lender's clock */
+    struct lease_need *needs;            /* one for each part */
+    char minute[BUDGET_WINDOW_ID_BYTES]; /* in the names of accounts */
+    int64_t window_ends_ms;              /* from now on */
+    int64_t minute_ends_ms;              /* by the lender's clock */
     struct lender_call asking;
     struct loop_timer *look; /* NULL: it did not lack a slot yet */
     int64_t looks_until_ms;
@@ -46,6 +44,7 @@ static enum lender_answer hold(struct call_limits *limits);
 static bool name_accounts(struct call_limits *limits);
 static bool find_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
 static bool name_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
+static struct lease_account_name name_of(const void *named_by, size_t need);
 static const struct budget_window *present_minute(struct call_limits *limits);
 static enum lender_answer look_again(struct call_limits *limits, enum lender_answer answer);
 static bool is_used_up(struct call_limits *limits);
@@ -67,7 +66,6 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
     limits->ask = ask;
     limits->parts = arena_alloc_raw(arena, all->count * sizeof(*limits->parts));
     limits->needs = arena_alloc_raw(arena, all->count * sizeof(*limits->needs));
-    limits->names = arena_alloc_raw(arena, all->count * sizeof(*limits->names));
     struct gateway *gateway = exchange->gateway;
     const struct budget_payer payer = {
         .workspace = gateway->workspace, .environment = gateway->environment, .caller = ask->caller};
@@ -77,10 +75,13 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
         struct live_account *account = live_accounts_of_limit(&exchange->config->accounts, i, &who);
         if (!account)
             continue;
-        limits->names[limits->count] =
-            (struct lease_account_name){.budget = all->items[i].id, .owner = account->owner};
-        limits->needs[limits->count] =
-            (struct lease_need){.amount = limiter_needs(ask, limit->unit, limit->amount)};
+        struct lease_need *need = &limits->needs[limits->count];
+        need->account = NULL;
+        need->amount = limiter_needs(ask, limit->unit, limit->amount);
+        if (need->amount > limit->amount && !limits->is_never) {
+            limits->is_never = true;
+            limits->lacks = limits->count;
+        }
         limits->parts[limits->count++] = (struct limit_part){&all->items[i], account};
     }
     return limits->count > 0 ? limits : NULL;
@@ -92,10 +93,6 @@ call_limits_hold(struct call_limits *limits, void (*on_answer)(void *owner, enum
 {
     limits->on_answer = on_answer;
     limits->owner = owner;
-    for (size_t i = 0; i < limits->count && !limits->is_never; i++) {
-        limits->is_never = limits->needs[i].amount > limits->parts[i].live->limit->amount;
-        limits->lacks = i;
-    }
     return limits->is_never ? LENDER_LACKS : hold(limits);
 }
 
@@ -158,6 +155,7 @@ call_limits_settle(struct call_limits *limits, int64_t used_tokens)
     limits->is_held = false;
     int64_t *actual = arena_alloc_raw(limits->exchange->arena, limits->count * sizeof(*actual));
     int64_t overused[LIMITER_SCOPES] = {0};
+    bool is_overused = false;
     for (size_t i = 0; i < limits->count; i++) {
         const struct gateway_limit *limit = limits->parts[i].live->limit;
         int64_t held = limits->needs[i].amount;
@@ -166,9 +164,10 @@ call_limits_settle(struct call_limits *limits, int64_t used_tokens)
             continue;
         actual[i] = used_tokens < held ? used_tokens : held;
         overused[limit->scope] = used_tokens - actual[i];
+        is_overused |= overused[limit->scope] > 0;
     }
     lender_use(limits->exchange->gateway->lender, &limits->asking.waiter.hold, actual, limits->count);
-    for (size_t i = 0; i < limits->count; i++)
+    for (size_t i = 0; i < limits->count && is_overused; i++)
         if (limits->parts[i].live->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
             pay_overuse(limits, i, overused[limits->parts[i].live->limit->scope]);
 }
@@ -191,7 +190,8 @@ hold(struct call_limits *limits)
     struct lender_call *asking = &limits->asking;
     asking->waiter.needs = limits->needs;
     asking->waiter.count = limits->count;
-    asking->names = limits->names;
+    asking->name_of = name_of;
+    asking->named_by = limits;
     asking->need = 0;
     asking->on_answer = on_lender_answer;
     asking->owner = limits;
@@ -230,7 +230,6 @@ find_account(struct call_limits *limits, size_t at, const struct budget_window *
         lease_book_account_at(place, is_slots ? INT64_MAX : limits->minute_ends_ms);
     if (!account || (!is_slots && lease_account_is_fresh(account)))
         return false;
-    limits->names[at].window = is_slots ? TEXT(SHARED_LIMIT_NO_WINDOW) : limits->minute;
     limits->needs[at].account = account;
     return true;
 }
@@ -242,11 +241,10 @@ name_account(struct call_limits *limits, size_t at, const struct budget_window *
     bool is_slots = is_of_slots(limits, at);
     int64_t ends_ms = is_slots ? INT64_MAX : limits->minute_ends_ms;
     struct error why;
-    struct lease_account_name *name = &limits->names[at];
+    const struct lease_account_name name = name_of(limits, at);
     struct lease_account_place *place =
         live_account_place(limits->parts[at].account, is_slots ? 0 : minute->start_unix_ms);
-    name->window = is_slots ? TEXT(SHARED_LIMIT_NO_WINDOW) : limits->minute;
-    if (!lender_account(lender, name, ends_ms, place, &why))
+    if (!lender_account(lender, &name, ends_ms, place, &why))
         return false;
     struct lease_account *account = limits->needs[at].account = place->account;
     lease_account_be(account, is_slots ? LEASE_OF_SLOTS : LEASE_OF_RATE);
@@ -254,9 +252,20 @@ name_account(struct call_limits *limits, size_t at, const struct budget_window *
         const struct budget_window last =
             budget_window_at(BUDGET_PERIOD_MINUTE, time_zone_utc(), minute->start_unix_ms - 1);
         lender_follow(lender, account,
-                      &(struct lease_account_name){name->budget, name->owner, text_of(last.id)});
+                      &(struct lease_account_name){name.budget, name.owner, text_of(last.id)});
     }
     return true;
+}
+
+static struct lease_account_name
+name_of(const void *named_by, size_t need)
+{
+    const struct call_limits *limits = named_by;
+    const struct limit_part *part = &limits->parts[need];
+    return (struct lease_account_name){.budget = part->live->id,
+                                       .owner = part->account->owner,
+                                       .window = is_of_slots(limits, need) ? TEXT(SHARED_LIMIT_NO_WINDOW)
+                                                                           : text_of(limits->minute)};
 }
 
 static const struct budget_window *
@@ -267,8 +276,7 @@ present_minute(struct call_limits *limits)
     int64_t unix_ms = clock_unix_ms();
     if (unix_ms < minute->start_unix_ms || unix_ms >= minute->end_unix_ms)
         *minute = budget_window_at(BUDGET_PERIOD_MINUTE, time_zone_utc(), unix_ms);
-    memcpy(limits->minute_bytes, minute->id, sizeof(limits->minute_bytes));
-    limits->minute = text_of(limits->minute_bytes);
+    memcpy(limits->minute, minute->id, sizeof(limits->minute));
     limits->window_ends_ms = minute->end_unix_ms - unix_ms;
     limits->asking.asked_ms = lender_now_ms(gateway->lender);
     limits->minute_ends_ms = limits->asking.asked_ms + limits->window_ends_ms;
@@ -364,7 +372,8 @@ pay_overuse(struct call_limits *limits, size_t at, int64_t amount)
 {
     if (amount <= 0)
         return;
-    if (name_account(limits, at, present_minute(limits)))
-        lender_overuse(limits->exchange->gateway->lender, limits->needs[at].account, &limits->names[at],
-                       amount);
+    if (!name_account(limits, at, present_minute(limits)))
+        return;
+    const struct lease_account_name name = name_of(limits, at);
+    lender_overuse(limits->exchange->gateway->lender, limits->needs[at].account, &name, amount);
 }

@@ -14,6 +14,7 @@ enum { TICK_MS = 1000, SOON_MS = 10 };
 
 static bool must_not_wait(struct lender *lender, struct lender_call *call, size_t need, int64_t now_ms);
 static void ask_ahead(struct lender *lender, const struct lender_call *call, int64_t now_ms);
+static void ask_for(struct lender *lender, const struct lender_call *call, size_t need, int64_t now_ms);
 static void set_overdue_timer(struct lender *lender, int64_t now_ms);
 static void came_free(struct lender *lender, bool is_scarce);
 static void give_back_soon(struct lender *lender);
@@ -271,8 +272,15 @@ ask_ahead(struct lender *lender, const struct lender_call *call, int64_t now_ms)
     for (size_t i = 0; lender->is_up && i < call->waiter.count; i++) {
         const struct lease_need *need = &call->waiter.needs[i];
         if (!lease_account_is_at_rest(need->account, need->amount, now_ms))
-            lender_ask(lender, need->account, &call->names[i], now_ms);
+            ask_for(lender, call, i, now_ms);
     }
+}
+
+static void
+ask_for(struct lender *lender, const struct lender_call *call, size_t need, int64_t now_ms)
+{
+    const struct lease_account_name name = call->name_of(call->named_by, need);
+    lender_ask(lender, call->waiter.needs[need].account, &name, now_ms);
 }
 
 /* One wait may be up much before the others: it is looked no more often than this. */
@@ -316,8 +324,7 @@ work(void *owner)
     for (struct lease_waiter *waiter = lender->queue.first; lender->is_up && waiter; waiter = waiter->next)
         for (size_t i = 0; i < waiter->count; i++)
             if (lease_queue_lacks(waiter, i))
-                lender_ask(lender, waiter->needs[i].account, &((struct lender_call *)waiter)->names[i],
-                           now_ms);
+                ask_for(lender, (struct lender_call *)waiter, i, now_ms);
     set_overdue_timer(lender, now_ms);
     while (lender->answered) {
         static const enum lender_count counts[] = {[LENDER_HELD] = LENDER_COUNT_WAITED,

@@ -29,12 +29,14 @@ enum lender_answer {
     LENDER_UNREACHABLE, /* `need` was not to be had, and the ledger does not answer, or refuses: `reason` */
 };
 
-/* One call. Lives with it, and so do the needs and names. */
+/* One call. Lives with it, and so do the needs. */
 struct lender_call {
-    struct lease_waiter waiter;             /* needs and count are the call's to set */
-    const struct lease_account_name *names; /* of each need's account */
-    int64_t asked_ms;                       /* lender_now_ms when it asks: read once for all that needs it */
-    int64_t patience_ms;                    /* waits no longer than so, nor than LENDER_WAIT_MS */
+    struct lease_waiter waiter; /* needs and count are the call's to set */
+    /* The name of a need's account: seldom wanted, so it is put together when the ledger is asked. */
+    struct lease_account_name (*name_of)(const void *named_by, size_t need);
+    const void *named_by;
+    int64_t asked_ms;    /* lender_now_ms when it asks: read once for all that needs it */
+    int64_t patience_ms; /* waits no longer than so, nor than LENDER_WAIT_MS */
     void (*on_answer)(void *owner);
     void *owner;
     /* The answer: */

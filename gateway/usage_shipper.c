@@ -26,9 +26,9 @@ struct usage_shipper {
     struct journal_reader *reader;
     bool is_ahead; /* this was read, and it is not yet its turn: */
     uint64_t ahead_number;
-    struct text ahead;         /* the reader's */
-    uint64_t acked;            /* everything before it is the ledger's */
-    uint64_t out_until;        /* of the batch that is out; 0: none is */
+    struct text ahead;  /* the reader's */
+    uint64_t acked;     /* everything before it is the ledger's */
+    uint64_t out_until; /* of the batch that is out; 0: none is */
     struct metric *backlog, *sent;
 };
 

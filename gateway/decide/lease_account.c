@@ -8,7 +8,7 @@
 static int64_t low_mark(int64_t target);
 static int64_t pay(struct lease *lease, int64_t owed);
 static int64_t spare_slots(const struct lease_account *account, int64_t now_ms);
-static bool has_lease(const struct lease_account *account, struct text id);
+static bool has_lease(const struct lease *list, struct text id);
 static void insert_by_end(struct lease_account *account, struct lease *lease);
 
 bool
@@ -21,7 +21,7 @@ lease_book_add(struct lease_book *book, struct lease_account *account, const str
     if (grant->amount <= 0 || grant->amount > LEASE_MAX_AMOUNT)
         return error_set(err, ERROR_INVALID, "lease %.*s is of %lld", TEXT_ARG(grant->id),
                          (long long)grant->amount);
-    if (has_lease(account, grant->id))
+    if (has_lease(account->leases, grant->id) || has_lease(account->spent, grant->id))
         return error_set(err, ERROR_CONFLICT, "lease %.*s is in the book already", TEXT_ARG(grant->id));
     if (account->lease_count == LEASE_ACCOUNT_MAX_LEASES)
         return error_set(err, ERROR_UNAVAILABLE, "the account of lease %.*s has %d others",
@@ -50,7 +50,7 @@ lease_account_be(struct lease_account *account, enum lease_kind kind)
 bool
 lease_account_is_fresh(const struct lease_account *account)
 {
-    return account->told_ms == INT64_MIN && !account->question && !account->leases &&
+    return account->told_ms == INT64_MIN && !account->question && !account->leases && !account->spent &&
            account->use.largest == 0 && account->use.largest_before == 0;
 }
 
@@ -252,9 +252,9 @@ spare_slots(const struct lease_account *account, int64_t now_ms)
 }
 
 static bool
-has_lease(const struct lease_account *account, struct text id)
+has_lease(const struct lease *list, struct text id)
 {
-    for (const struct lease *lease = account->leases; lease; lease = lease->next)
+    for (const struct lease *lease = list; lease; lease = lease->next)
         if (text_equals(lease_id(lease), id))
             return true;
     return false;

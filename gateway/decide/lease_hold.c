@@ -82,6 +82,18 @@ lease_book_cancel(struct lease_book *book, struct lease_hold *hold)
     end_draws(book, hold);
 }
 
+/* The first ones are those that holds took of first. */
+static void
+set_spent_aside(struct lease_account *account)
+{
+    for (struct lease *lease = account->leases; lease && lease->settled == lease->amount;
+         lease = account->leases) {
+        account->leases = lease->next;
+        lease->next = account->spent;
+        account->spent = lease;
+    }
+}
+
 /* Returns what could not be had. */
 static int64_t
 draw_from_leases(struct lease_book *book, const struct lease_need *need, size_t index, int64_t now_ms,
@@ -89,6 +101,7 @@ draw_from_leases(struct lease_book *book, const struct lease_need *need, size_t 
 {
     assert(need->amount >= 0);
     int64_t lacking = need->amount;
+    set_spent_aside(need->account);
     for (struct lease *lease = need->account->leases; lease && lacking > 0; lease = lease->next) {
         int64_t unused = lease_unused(lease);
         int64_t amount = unused < lacking ? unused : lacking;

@@ -28,8 +28,9 @@ struct lease_account {
     struct lease_account *next_unused;
     uint64_t number; /* of lease_account_place; 0: it is not in use */
     struct lease *leases;
-    size_t lease_count;
-    size_t draw_count; /* how many draws point here */
+    struct lease *spent; /* all charged, so that no hold looks at them again: until the next returns */
+    size_t lease_count;  /* of both */
+    size_t draw_count;   /* how many draws point here */
     int64_t settled, overdraft;
     int64_t ends_ms;
     int64_t remaining, replicas, used;

@@ -14,6 +14,7 @@ static bool is_scarce(const struct lease_account *account);
 static int64_t excess_of(const struct lease_account *account, int64_t now_ms);
 static void return_unused(struct arena *arena, struct lease_account *account, int64_t now_ms,
                           struct lease_returns *returns, size_t *capacity);
+static void take_spent_back(struct lease_account *account);
 static void drop_ended(struct lease_book *book, struct lease_account *account);
 static bool
 is_told(const struct lease_account *account, const struct lease *lease, int64_t amount, int64_t now_ms);
@@ -45,6 +46,9 @@ lease_book_check(const struct lease_book *book, struct error *err)
     for (size_t at = 0; map_next(book->by_name, &at, &name, &value);) {
         const struct lease_account *account = value;
         size_t count = 0;
+        for (const struct lease *lease = account->spent; lease; lease = lease->next, count++)
+            if (!is_ended(lease))
+                return error_set(err, ERROR_INTERNAL, "lease %.*s is not spent", TEXT_ARG(lease_id(lease)));
         for (const struct lease *lease = account->leases; lease; lease = lease->next, count++)
             if (lease->held < 0 || lease->settled < 0 || lease->held > lease->amount - lease->settled)
                 return error_set(err, ERROR_INTERNAL, "lease %.*s: %lld held and %lld settled of %lld",
@@ -97,6 +101,7 @@ return_unused(struct arena *arena, struct lease_account *account, int64_t now_ms
 {
     int64_t excess = excess_of(account, now_ms);
     account->rests_until_ms = 0;
+    take_spent_back(account);
     for (struct lease *lease = account->leases; lease; lease = lease->next) {
         int64_t amount = lease_unused(lease);
         if (lease_terms_may_hold(lease->expires_ms, now_ms)) {
@@ -115,6 +120,17 @@ return_unused(struct arena *arena, struct lease_account *account, int64_t now_ms
             .kept = lease->amount,
             .is_over = is_ended(lease),
         };
+    }
+}
+
+/* To the place before the others that they had. */
+static void
+take_spent_back(struct lease_account *account)
+{
+    for (struct lease *lease = account->spent; lease; lease = account->spent) {
+        account->spent = lease->next;
+        lease->next = account->leases;
+        account->leases = lease;
     }
 }
 

@@ -16,7 +16,7 @@ struct websocket_stream {
     struct buffer received; /* fragments of the message that is coming */
     struct buffer queued;   /* records of messages to send, from queued_at on */
     size_t queued_at;
-    size_t sent_bytes; /* of the first record's message */
+    size_t sent_bytes;                 /* of the first record's message */
     size_t begun_at, begun_head_bytes; /* websocket_stream_begin's last */
     bool is_closing;
     bool is_client;

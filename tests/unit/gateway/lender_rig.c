@@ -112,6 +112,13 @@ on_answer(void *owner)
     answered[strlen(answered)] = (char)('a' + which);
 }
 
+struct lease_account_name
+name_of(const void *named_by, size_t need)
+{
+    (void)need;
+    return *(const struct lease_account_name *)named_by;
+}
+
 enum lender_answer
 hold(size_t which, int64_t amount)
 {
@@ -123,7 +130,8 @@ hold(size_t which, int64_t amount)
     needs[which].account = place.account;
     needs[which].amount = amount;
     *call = (struct lender_call){.waiter = {.needs = &needs[which], .count = 1},
-                                 .names = &month,
+                                 .name_of = name_of,
+                                 .named_by = &month,
                                  .asked_ms = lender_now_ms(lender),
                                  .patience_ms = 60000,
                                  .on_answer = on_answer,

@@ -31,6 +31,8 @@ const struct ledger_frame *next_frame(enum ledger_frame_type type);
 void welcome(void);
 /* For that question. */
 void lend(int64_t number, const char *lease, int64_t amount, int64_t left);
+/* Of a call that is named by the name itself. */
+struct lease_account_name name_of(const void *named_by, size_t need);
 enum lender_answer hold(size_t which, int64_t amount);
 void settle(size_t which, int64_t actual);
 /* Which calls were told their answers, in order: 'a' is call 0. */

@@ -62,7 +62,8 @@ Test(lender, keeps_no_more_questions_open_than_the_ledger_takes)
         wanted[i].account = place.account;
         wanted[i].amount = 1;
         many[i] = (struct lender_call){.waiter = {.needs = &wanted[i], .count = 1},
-                                       .names = &names[i],
+                                       .name_of = name_of,
+                                       .named_by = &names[i],
                                        .asked_ms = lender_now_ms(lender),
                                        .patience_ms = 60000,
                                        .on_answer = on_unneeded_answer};

@@ -187,6 +187,31 @@ Test(lease_book, counts_a_lease_once_however_often_it_arrives)
     expect_sums(account, 100, 0, 0);
 }
 
+/* The hold after it is all charged looks at it no more; it is told as any other, in its place. */
+Test(lease_book, a_spent_lease_is_told_and_still_no_second_one)
+{
+    struct lease_account *account = account_of("money");
+    given_lease(account, "L1", 60, NOW + 60000);
+    given_lease(account, "L2", 40, NOW + 60000);
+    given_lease(account, "L3", 50, NOW + 60000);
+    struct lease_hold hold = hold_of(account, 100);
+    lease_book_settle(arena, book, &hold, (int64_t[]){100}, 1);
+    hold = hold_of(account, 10);
+    struct error err = {0};
+
+    cr_assert_not(lease_book_add(book, account, &(struct lease_grant){TEXT("L1"), 100, NOW + 60000}, &err));
+    cr_assert_eq(err.kind, ERROR_CONFLICT);
+    cr_assert_eq(lease_account_sums(account, NOW).lease_count, 3);
+    expect_sums(account, 40, 10, 100);
+
+    struct lease_returns returns = lease_book_returns(arena, book, NOW);
+    cr_assert(returns.count >= 2 && returns.items[0].is_over && returns.items[1].is_over);
+    cr_assert(text_equals(returns.items[0].lease_id, TEXT("L1")) && returns.items[0].kept == 60);
+    cr_assert(text_equals(returns.items[1].lease_id, TEXT("L2")) && returns.items[1].kept == 40);
+    cr_assert_eq(lease_account_sums(account, NOW).lease_count, 1);
+    lease_book_cancel(book, &hold);
+}
+
 Test(lease_book, refuses_leases_that_no_api_lends)
 {
     struct lease_account *account = account_of("money");
