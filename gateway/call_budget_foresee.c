@@ -8,11 +8,7 @@ static void
 add(struct usage_charge_list *charges, const struct budget_part *part, struct text lease, int64_t amount)
 {
     if (amount > 0 && charges->count < USAGE_MAX_CHARGES)
-        charges->items[charges->count++] = (struct usage_charge){.budget = part->budget->budget->id,
-                                                                 .owner = part->account->owner,
-                                                                 .window = part->window,
-                                                                 .lease = lease,
-                                                                 .amount = amount};
+        call_budget_set_charge(&charges->items[charges->count++], part, lease, amount);
 }
 
 struct usage_charge_list
@@ -23,7 +19,7 @@ call_budget_foresee(const struct call_budget *budget, const struct call_usage *u
     if (!budget || !budget->is_open)
         return budget ? budget->told.charges : charges;
     struct arena *arena = budget->exchange->arena;
-    const struct budget_use use = call_budget_use_of(usage, target);
+    const struct budget_use use = call_budget_use_of(budget, usage, target);
     int64_t *actual = budget->actual;
     for (size_t i = 0; i < budget->part_count; i++)
         actual[i] = call_budget_amount_used(budget, i, &use);

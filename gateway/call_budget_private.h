@@ -28,7 +28,7 @@ struct call_budget {
      * needed, budgets that are slowed, budgets that nothing is lent of and that say Allow. */
     size_t held_count;
     struct lease_need *needs; /* one for each that blocks */
-    int64_t *actual; /* of each part, for a moment: what such use takes of it */
+    int64_t *actual;          /* of each part, for a moment: what such use takes of it */
     struct lender_call asking;
     int64_t output_tokens; /* of each answer */
     int64_t least_tokens;
@@ -62,6 +62,10 @@ struct budget_use {
     bool is_cost_known;
     struct price_cost cost;
 };
-struct budget_use call_budget_use_of(const struct call_usage *usage, const struct live_target *target);
+struct budget_use call_budget_use_of(const struct call_budget *budget, const struct call_usage *usage,
+                                     const struct live_target *target);
+/* So much of a part's account is charged to the lease; empty: to none. */
+void call_budget_set_charge(struct usage_charge *charge, const struct budget_part *part, struct text lease,
+                            int64_t amount);
 /* What of a part's budget such use takes. */
 int64_t call_budget_amount_used(const struct call_budget *budget, size_t part, const struct budget_use *use);

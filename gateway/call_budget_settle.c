@@ -7,6 +7,8 @@
 
 static void
 add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount);
+static void take_charges(struct call_budget *budget, const struct lease_charges *charges);
+static size_t most_of_one(const struct call_budget *budget);
 static struct usage_charge *
 find_charge(const struct call_budget *budget, const struct budget_part *part, struct text lease);
 static void settle_tally(struct call_budget *budget, struct budget_part *part, int64_t actual);
@@ -19,7 +21,7 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
         return;
     budget->is_open = false;
     struct exchange *exchange = budget->exchange;
-    const struct budget_use use = call_budget_use_of(usage, target);
+    const struct budget_use use = call_budget_use_of(budget, usage, target);
     int64_t *actual = budget->actual;
     for (size_t i = 0; i < budget->part_count; i++) {
         int64_t amount = call_budget_amount_used(budget, i, &use);
@@ -38,6 +40,10 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
         return;
     struct lease_charges charges = lender_settle(exchange->arena, exchange->gateway->lender,
                                                  &budget->asking.waiter.hold, actual, budget->held_count);
+    if (budget->told.charges.count == 0 && charges.count <= most_of_one(budget)) {
+        take_charges(budget, &charges);
+        return;
+    }
     for (size_t i = 0; i < charges.count; i++)
         add_charge(budget, &budget->parts[charges.items[i].need], charges.items[i].lease_id,
                    charges.items[i].amount);
@@ -84,10 +90,12 @@ call_budget_take_tallies(struct call_budget *budget)
 }
 
 struct budget_use
-call_budget_use_of(const struct call_usage *usage, const struct live_target *target)
+call_budget_use_of(const struct call_budget *budget, const struct call_usage *usage,
+                   const struct live_target *target)
 {
     struct budget_use use = {.source = usage->source, .tokens = usage_vector_tokens(&usage->vector)};
-    use.is_cost_known = price_cost_of(target ? target->price : NULL, &usage->vector, &use.cost);
+    use.is_cost_known =
+        call_cost_reckon(&budget->exchange->cost, target ? target->price : NULL, &usage->vector, &use.cost);
     return use;
 }
 
@@ -112,6 +120,31 @@ call_budget_amount_used(const struct call_budget *budget, size_t part, const str
     return amount < LEASE_MAX_AMOUNT ? amount : LEASE_MAX_AMOUNT;
 }
 
+void
+call_budget_set_charge(struct usage_charge *charge, const struct budget_part *part, struct text lease,
+                       int64_t amount)
+{
+    *charge = (struct usage_charge){.budget = part->budget->budget->id,
+                                    .owner = part->account->owner,
+                                    .window = part->window,
+                                    .lease = lease,
+                                    .amount = amount};
+}
+
+/* Most calls: nothing else was charged, so there is none to add to, and no two of one hold are of one lease.
+ */
+static void
+take_charges(struct call_budget *budget, const struct lease_charges *charges)
+{
+    struct usage_charge *items = arena_alloc_raw(budget->exchange->arena, charges->count * sizeof(*items));
+    for (size_t i = 0; i < charges->count; i++) {
+        const struct lease_charge *of = &charges->items[i];
+        call_budget_set_charge(&items[i], &budget->parts[of->need], of->lease_id, of->amount);
+    }
+    budget->told.charges = (struct usage_charge_list){.items = items, .count = charges->count};
+    budget->charges_capacity = charges->count;
+}
+
 static void
 add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount)
 {
@@ -123,19 +156,10 @@ add_charge(struct call_budget *budget, const struct budget_part *part, struct te
         same->amount = amount < LEASE_MAX_AMOUNT - same->amount ? same->amount + amount : LEASE_MAX_AMOUNT;
         return;
     }
-    if (!charges->items) { /* most calls: one of each part, and no more */
-        budget->charges_capacity = budget->part_count;
-        charges->items =
-            arena_alloc_raw(budget->exchange->arena, budget->part_count * sizeof(*charges->items));
-    }
     if (charges->count == budget->charges_capacity)
         charges->items = arena_grow(budget->exchange->arena, charges->items, charges->count,
                                     &budget->charges_capacity, sizeof(*charges->items));
-    charges->items[charges->count++] = (struct usage_charge){.budget = part->budget->budget->id,
-                                                             .owner = part->account->owner,
-                                                             .window = part->window,
-                                                             .lease = lease,
-                                                             .amount = amount};
+    call_budget_set_charge(&charges->items[charges->count++], part, lease, amount);
 }
 
 /* The charge to add to: of the same lease; or, where a budget has as many as are its due of what a record may
@@ -155,7 +179,14 @@ find_charge(const struct call_budget *budget, const struct budget_part *part, st
         last = charge;
         count++;
     }
-    return count < USAGE_MAX_CHARGES / budget->part_count ? NULL : last;
+    return count < most_of_one(budget) ? NULL : last;
+}
+
+/* Charges of one budget. */
+static size_t
+most_of_one(const struct call_budget *budget)
+{
+    return USAGE_MAX_CHARGES / budget->part_count;
 }
 
 static void

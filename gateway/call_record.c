@@ -86,7 +86,7 @@ add_cost(struct exchange *exchange, const struct recorded_try *of, struct usage_
     const struct live_target *target = of->target;
     struct call_cost cost = {.nano_usd = FIELD_UNSET};
     if (target)
-        cost = call_cost_of(target->price, &of->usage.vector);
+        cost = call_cost_of(&exchange->cost, target->price, &of->usage.vector);
     record->cost = cost.nano_usd;
     record->unpriced = call_cost_unpriced(exchange->arena, &cost);
     if (target && cost.nano_usd != FIELD_UNSET)

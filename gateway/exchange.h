@@ -7,6 +7,7 @@
 
 #include "gateway/chat/call_usage.h"
 #include "gateway/chat/model_request.h"
+#include "gateway/decide/call_cost.h"
 #include "gateway/decide/call_purpose.h"
 #include "gateway/decide/limiter.h"
 #include "gateway/dialects/openai_parts.h"
@@ -86,6 +87,7 @@ struct exchange {
     int attempts;                         /* call_provider: tries begun */
     bool has_reached;                     /* call_provider: the last of them may have reached its provider */
     struct call_usage usage;              /* call_provider: of the last of them */
+    struct call_cost_memo cost;           /* of the use that it was last asked for */
     struct text_list called_tools;        /* call_provider: what the answer asks to call */
     struct exchange_reply reply;
     struct exchange_outcome outcome;

@@ -24,14 +24,30 @@ classes_used(const struct usage_vector *used)
     return classes & ~(1u << USAGE_REQUESTS);
 }
 
+bool
+call_cost_reckon(struct call_cost_memo *memo, const struct model_price *price,
+                 const struct usage_vector *used, struct price_cost *out_cost)
+{
+    if (!memo->is_set || memo->price != price || memcmp(&memo->used, used, sizeof(*used)) != 0) {
+        memo->is_set = true;
+        memo->price = price;
+        memo->used = *used;
+        memo->is_known = price_cost_of(price, used, &memo->cost);
+    }
+    if (memo->is_known)
+        *out_cost = memo->cost;
+    return memo->is_known;
+}
+
 struct call_cost
-call_cost_of(const struct model_price *price, const struct usage_vector *used)
+call_cost_of(struct call_cost_memo *memo, const struct model_price *price, const struct usage_vector *used)
 {
     struct call_cost none = {.nano_usd = FIELD_UNSET};
     if (is_empty(used))
         return none;
     struct price_cost cost;
-    bool is_known = price && price_cost_of(price, used, &cost) && cost.nano_usd <= USAGE_COST_MAX_NANO;
+    bool is_known =
+        price && call_cost_reckon(memo, price, used, &cost) && cost.nano_usd <= USAGE_COST_MAX_NANO;
     if (is_known && cost.unpriced == 0) /* most calls */
         return (struct call_cost){.nano_usd = cost.nano_usd};
     none.unpriced = classes_used(used);

@@ -20,7 +20,8 @@ a_price(void)
 static struct call_cost
 cost_of(const struct model_price *price, struct usage_vector used)
 {
-    return call_cost_of(price, &used);
+    struct call_cost_memo memo = {0};
+    return call_cost_of(&memo, price, &used);
 }
 
 #define USED(...) ((struct usage_vector){__VA_ARGS__})
@@ -33,6 +34,21 @@ Test(call_cost, is_what_was_used_at_the_targets_price)
     cr_assert_eq(cost.nano_usd, 4500);
     cr_assert_eq(cost.unpriced, 0);
     cr_assert_eq(call_cost_unpriced(arena, &cost).count, 0);
+}
+
+Test(call_cost, is_reckoned_anew_of_other_use_and_at_another_price)
+{
+    const struct model_price *price = a_price(), *other = a_price();
+    ((struct model_price *)(uintptr_t)other)->nano_per_million.input = 300000000;
+    struct call_cost_memo memo = {0};
+    struct price_cost cost = {0};
+
+    cr_assert(call_cost_reckon(&memo, price, &USED(.input_tokens = 10), &cost) && cost.nano_usd == 1500);
+    cr_assert(call_cost_reckon(&memo, price, &USED(.input_tokens = 10), &cost) && cost.nano_usd == 1500);
+    cr_assert(call_cost_reckon(&memo, other, &USED(.input_tokens = 10), &cost) && cost.nano_usd == 3000);
+    cr_assert_not(call_cost_reckon(&memo, other, &USED(.input_tokens = USAGE_COUNT_MAX + 1), &cost));
+    cr_assert_not(call_cost_reckon(&memo, other, &USED(.input_tokens = USAGE_COUNT_MAX + 1), &cost));
+    cr_assert(call_cost_reckon(&memo, other, &USED(.input_tokens = 20), &cost) && cost.nano_usd == 6000);
 }
 
 Test(call_cost, is_not_there_when_nothing_was_used)
