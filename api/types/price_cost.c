@@ -140,7 +140,8 @@ static bool
 dearest_under(const struct prices *prices, enum usage_class bound, int64_t *out_price)
 {
     int64_t dearest = FIELD_UNSET; /* the lowest int64_t: any price is above it */
-    for (enum usage_class which = bound; which <= last_under(bound); which++) {
+    enum usage_class last = last_under(bound);
+    for (enum usage_class which = bound; which <= last; which++) {
         int64_t price = price_in(prices, which);
         if (!is_in_range(price))
             return false;

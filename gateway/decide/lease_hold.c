@@ -179,8 +179,10 @@ charge_need(const struct lease_draw **at, int64_t actual_amount, struct charging
         if (charging)
             add_charge(charging, need, lease_id(draw->lease), charged);
     }
-    add_up(&account->settled, left);
-    add_up(&account->overdraft, left);
+    if (left > 0) {
+        add_up(&account->settled, left);
+        add_up(&account->overdraft, left);
+    }
     return left;
 }
 

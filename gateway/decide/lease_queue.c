@@ -26,7 +26,7 @@ lease_queue_hold(struct lease_queue *queue, struct lease_book *book, struct leas
 {
     waiter->lacks = 0;
     waiter->hold = (struct lease_hold){0};
-    if (stands_behind(waiter)) {
+    if (queue->count > 0 && stands_behind(waiter)) {
         append(queue, waiter);
         for (size_t i = 0; i < waiter->count; i++)
             set_lack(waiter, i, is_lacked(&waiter->needs[i]));

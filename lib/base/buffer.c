@@ -97,7 +97,7 @@ buffer_add_int(struct buffer *buffer, int64_t value)
     buffer->length += (size_t)(buffer_put_int(at, value) - at);
 }
 
-/* Two digits a division, and none of them is moved: records are full of numbers. */
+/* Four digits a wide division, and none of them is moved: records are full of numbers. */
 char *
 buffer_put_int(char *at, int64_t value)
 {
@@ -109,6 +109,12 @@ buffer_put_int(char *at, int64_t value)
     if (value < 0)
         *at++ = '-';
     char *end = at + count_digits(rest), *digit = end;
+    for (; rest >= 10000; rest /= 10000) {
+        uint32_t four = (uint32_t)(rest % 10000);
+        digit -= 4;
+        memcpy(digit, pairs + four / 100 * 2, 2);
+        memcpy(digit + 2, pairs + four % 100 * 2, 2);
+    }
     for (; rest >= 10; rest /= 100) {
         digit -= 2;
         memcpy(digit, pairs + rest % 100 * 2, 2);

@@ -78,8 +78,12 @@ json_escape_is_plain(struct text text)
 {
     if (text.length < sizeof(uint64_t))
         return is_short_plain(text);
-    if (text.length < 16)
-        return are_plain(text.bytes) && are_plain(text.bytes + text.length - sizeof(uint64_t));
+    if (text.length < 16) {
+        char both[16];
+        memcpy(both, text.bytes, sizeof(uint64_t));
+        memcpy(both + sizeof(uint64_t), text.bytes + text.length - sizeof(uint64_t), sizeof(uint64_t));
+        return are_sixteen_plain(both);
+    }
     for (size_t at = 0; at + 16 < text.length; at += 16)
         if (!are_sixteen_plain(text.bytes + at))
             return false;

@@ -46,7 +46,7 @@ text_equals_ignore_case(struct text a, struct text b)
     if (a.length != b.length)
         return false;
     for (size_t i = 0; i < a.length; i++)
-        if (lower(a.bytes[i]) != lower(b.bytes[i]))
+        if (a.bytes[i] != b.bytes[i] && lower(a.bytes[i]) != lower(b.bytes[i]))
             return false;
     return true;
 }
