@@ -78,7 +78,8 @@ user_of(const struct exchange *exchange)
 static void
 add_parts(struct call_budget *budget, struct live_config *config, const struct budget_payer *payer)
 {
-    const struct live_account_payer who = {budget->exchange->caller, payer, budget->exchange->arena};
+    const struct live_account_payer who = {live_accounts_own(&config->accounts, budget->exchange->caller),
+                                           payer, budget->exchange->arena};
     const struct live_budgets *all = &config->budgets;
     for (size_t i = 0; i < all->asked_count; i++) {
         struct live_budget *of = all->asked[i];

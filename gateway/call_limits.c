@@ -69,7 +69,8 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
     struct gateway *gateway = exchange->gateway;
     const struct budget_payer payer = {
         .workspace = gateway->workspace, .environment = gateway->environment, .caller = ask->caller};
-    const struct live_account_payer who = {exchange->caller, &payer, arena};
+    const struct live_account_payer who = {live_accounts_own(&exchange->config->accounts, exchange->caller),
+                                           &payer, arena};
     for (size_t i = 0; i < all->count; i++) {
         const struct gateway_limit *limit = all->items[i].limit;
         struct live_account *account = live_accounts_of_limit(&exchange->config->accounts, i, &who);
@@ -99,7 +100,7 @@ call_limits_hold(struct call_limits *limits, void (*on_answer)(void *owner, enum
 void
 call_limits_tell(const struct call_limits *limits, enum lender_answer answer, struct limiter_verdict *verdict)
 {
-    int64_t now_ms = lender_now_ms(limits->exchange->gateway->lender);
+    int64_t now_ms = limits->asking.asked_ms; /* as window_ends_ms is */
     *verdict = (struct limiter_verdict){.granted = answer == LENDER_HELD, .retry_helps = true};
     for (size_t i = 0; i < limits->count; i++) {
         const struct gateway_limit *limit = limits->parts[i].live->limit;

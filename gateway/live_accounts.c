@@ -11,9 +11,7 @@ static struct live_account *
 get(struct live_accounts *accounts, size_t at, const struct live_account_payer *payer);
 static struct live_account *make(struct live_accounts *accounts, const struct live_rule *rule,
                                  struct live_account *kept, const struct live_account_payer *payer);
-static struct live_account *
-find_kept(struct live_accounts *accounts, size_t at, const struct gateway_caller *caller);
-static struct live_account *of_caller(struct live_accounts *accounts, const struct gateway_caller *caller);
+static struct live_account *find_kept(struct live_accounts *accounts, size_t at, struct live_account *own);
 
 void
 live_accounts_index(struct arena *arena, const struct gateway_config *config,
@@ -34,6 +32,21 @@ live_accounts_index(struct arena *arena, const struct gateway_config *config,
             accounts.rules[at].of_caller_at = accounts.of_caller_count++;
     }
     *out_accounts = accounts;
+}
+
+/* A workload's caller is the call's own, and is nowhere in the list. */
+struct live_account *
+live_accounts_own(struct live_accounts *accounts, const struct gateway_caller *caller)
+{
+    const struct gateway_caller_list *callers = &accounts->config->callers;
+    uintptr_t first = (uintptr_t)callers->items, bytes = (uintptr_t)caller - first;
+    bool is_of_config = (uintptr_t)caller >= first && bytes < callers->count * sizeof(*callers->items);
+    if (!is_of_config || accounts->of_caller_count == 0)
+        return NULL;
+    struct live_account **own = &accounts->of_callers[bytes / sizeof(*callers->items)];
+    if (!*own)
+        *own = arena_alloc_array(accounts->arena, accounts->of_caller_count, sizeof(**own));
+    return *own;
 }
 
 struct live_account *
@@ -94,7 +107,7 @@ sharing_of(enum policy_scope scope)
 static struct live_account *
 get(struct live_accounts *accounts, size_t at, const struct live_account_payer *payer)
 {
-    struct live_account *kept = find_kept(accounts, at, payer->caller);
+    struct live_account *kept = find_kept(accounts, at, payer->own);
     if (kept && kept->has_owner)
         return kept;
     return make(accounts, &accounts->rules[at], kept, payer);
@@ -117,25 +130,10 @@ make(struct live_accounts *accounts, const struct live_rule *rule, struct live_a
 
 /* NULL: whose it is depends on more than on who calls, or the caller is not one of the config's. */
 static struct live_account *
-find_kept(struct live_accounts *accounts, size_t at, const struct gateway_caller *caller)
+find_kept(struct live_accounts *accounts, size_t at, struct live_account *own)
 {
     const struct live_rule *rule = &accounts->rules[at];
     if (rule->sharing == LIVE_SHARING_OF_ALL)
         return &accounts->shared[at];
-    struct live_account *own = rule->sharing == LIVE_SHARING_OF_CALLER ? of_caller(accounts, caller) : NULL;
-    return own ? &own[rule->of_caller_at] : NULL;
-}
-
-/* A workload's caller is the call's own, and is nowhere in the list. */
-static struct live_account *
-of_caller(struct live_accounts *accounts, const struct gateway_caller *caller)
-{
-    const struct gateway_caller_list *callers = &accounts->config->callers;
-    uintptr_t first = (uintptr_t)callers->items, bytes = (uintptr_t)caller - first;
-    if ((uintptr_t)caller < first || bytes >= callers->count * sizeof(*callers->items))
-        return NULL;
-    struct live_account **own = &accounts->of_callers[bytes / sizeof(*callers->items)];
-    if (!*own)
-        *own = arena_alloc_array(accounts->arena, accounts->of_caller_count, sizeof(**own));
-    return *own;
+    return own && rule->sharing == LIVE_SHARING_OF_CALLER ? &own[rule->of_caller_at] : NULL;
 }

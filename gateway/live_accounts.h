@@ -47,7 +47,7 @@ struct live_accounts {
 
 /* For whom. */
 struct live_account_payer {
-    const struct gateway_caller *caller; /* of the config, or the call's own */
+    struct live_account *own; /* live_accounts_own of who calls */
     const struct budget_payer *payer;
     struct arena *arena; /* the call's: what cannot be kept lives here */
 };
@@ -55,6 +55,9 @@ struct live_account_payer {
 /* Both live as long as the arena. */
 void live_accounts_index(struct arena *arena, const struct gateway_config *config,
                          const struct live_limits *limits, struct live_accounts *out_accounts);
+/* What is kept of a caller's own accounts; NULL: there are none, or the caller is the call's, not the
+ * config's. */
+struct live_account *live_accounts_own(struct live_accounts *accounts, const struct gateway_caller *caller);
 /* NULL when the rule is not about such a call. */
 struct live_account *live_accounts_of_budget(struct live_accounts *accounts, size_t budget,
                                              const struct live_account_payer *payer);

@@ -122,15 +122,17 @@ websocket_stream_send(struct websocket_stream *stream, struct text message)
     websocket_stream_end(stream, message);
 }
 
+/* What waits moves to the front only when it is no more than what went out from there. */
 struct buffer *
 websocket_stream_begin(struct websocket_stream *stream, size_t head_bytes)
 {
     if (!stream->wsi || stream->is_closing)
         return NULL;
     struct buffer *queued = &stream->queued;
-    if (stream->queued_at > 0 && stream->sent_bytes == 0) {
-        memmove(queued->bytes, queued->bytes + stream->queued_at, queued->length - stream->queued_at);
-        queued->length -= stream->queued_at;
+    size_t left = queued->length - stream->queued_at;
+    if (stream->queued_at > 0 && stream->sent_bytes == 0 && left <= stream->queued_at) {
+        memmove(queued->bytes, queued->bytes + stream->queued_at, left);
+        queued->length = left;
         stream->queued_at = 0;
     }
     stream->begun_at = queued->length;
