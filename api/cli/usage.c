@@ -104,22 +104,15 @@ add_up(struct invocation *invocation, const struct window *window, struct usage_
     return usage_journals_walk(invocation, on_journal_record, &adding, err);
 }
 
-/* Every key that any row has, in the order they come. */
-static const struct document *
-list_columns(struct arena *arena, const struct document *rows)
-{
-    struct document *columns = document_new_map(arena);
-    for (size_t i = 0; i < document_count(rows); i++)
-        for (size_t j = 0; j < document_count(document_at(rows, i)); j++)
-            document_set(columns, document_key_at(document_at(rows, i), j), document_new_null(arena));
-    return columns;
-}
+static struct document *
+sum_row(struct arena *arena, const struct usage_sums *sums, const struct usage_sum *sum);
 
 static void
 print_csv(struct arena *arena, const struct usage_sums *sums, const struct document *rows)
 {
     struct buffer out;
-    const struct document *columns = list_columns(arena, rows);
+    /* The same whatever was used, and nothing too. */
+    const struct document *columns = sum_row(arena, sums, &(const struct usage_sum){.has_cost = true});
     buffer_init(&out, arena, 4096);
     for (size_t i = 0; i < document_count(columns); i++)
         buffer_print(&out, "%s%.*s", i > 0 ? "," : "", TEXT_ARG(document_key_at(columns, i)));
@@ -210,23 +203,28 @@ sums_document(struct arena *arena, struct usage_sums *sums)
     struct document *list = document_new_list(arena);
     size_t count = 0;
     const struct usage_sum *const *rows = usage_sums_sorted(sums, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct document *row = document_new_map(arena);
-        for (size_t j = 0; j < usage_sums_key_count(sums); j++)
-            document_set_text(row, text_c_string(arena, usage_sums_key_name(sums, j)), rows[i]->keys[j]);
-        document_set_int(row, "calls", rows[i]->calls);
-        document_set_int(row, "tries", rows[i]->tries);
-        document_set_int(row, "refused", rows[i]->refused);
-        document_set_int(row, "failed", rows[i]->failed);
-        document_set_int(row, "inputTokens", rows[i]->input_tokens);
-        document_set_int(row, "cachedTokens", rows[i]->cached_tokens);
-        document_set_int(row, "outputTokens", rows[i]->output_tokens);
-        document_set_int(row, "unpricedCalls", rows[i]->unpriced);
-        if (rows[i]->has_cost)
-            document_set_text(row, "cost", decimal_print_nano(arena, rows[i]->cost_nano));
-        document_append(list, row);
-    }
+    for (size_t i = 0; i < count; i++)
+        document_append(list, sum_row(arena, sums, rows[i]));
     return list;
+}
+
+static struct document *
+sum_row(struct arena *arena, const struct usage_sums *sums, const struct usage_sum *sum)
+{
+    struct document *row = document_new_map(arena);
+    for (size_t i = 0; i < usage_sums_key_count(sums); i++)
+        document_set_text(row, text_c_string(arena, usage_sums_key_name(sums, i)), sum->keys[i]);
+    document_set_int(row, "calls", sum->calls);
+    document_set_int(row, "tries", sum->tries);
+    document_set_int(row, "refused", sum->refused);
+    document_set_int(row, "failed", sum->failed);
+    document_set_int(row, "inputTokens", sum->input_tokens);
+    document_set_int(row, "cachedTokens", sum->cached_tokens);
+    document_set_int(row, "outputTokens", sum->output_tokens);
+    document_set_int(row, "unpricedCalls", sum->unpriced);
+    if (sum->has_cost)
+        document_set_text(row, "cost", decimal_print_nano(arena, sum->cost_nano));
+    return row;
 }
 
 static enum exit_code

@@ -139,6 +139,7 @@ def test_usage_asks_the_ledger_and_reads_the_journals_when_none_runs(up):
     assert [row["calls"] for row in rows("--since", "2h", "--workspace", "lab", "-e", "dev")[0]] == [3]
     table = weir.cli("usage", "--by", "caller, outcome", "-o", "csv", check=0).stdout.splitlines()
     assert table[0].startswith("caller,outcome,calls,tries,refused,failed,") and {line.split(",")[2] for line in table[1:]} == {"2", "3"}
+    assert weir.cli("usage", "--by", "caller,outcome", "--workspace", "elsewhere", "-o", "csv", check=0).stdout.splitlines() == table[:1]
 
     weir.stop()
 
