@@ -59,7 +59,9 @@ extern const char *const next_try_names[]; /* None ServerError Timeout RateLimit
     F(T, TEXT, window, "window", REQUIRED, MIN_LENGTH(1), MAX_LENGTH(BUDGET_WINDOW_ID_BYTES), DOC("Id of the window.")) \
     F(T, TEXT, lease, "lease", MAX_LENGTH(LEASE_ID_MAX_BYTES), DOC("The lease it was held on; empty: on none."))       \
     F(T, INT, amount, "amount", REQUIRED, RANGE(1, LEASE_MAX_AMOUNT), DOC("In the budget's unit: nano-USD or tokens."))
-DECLARE_SCHEMA(usage_charge, USAGE_CHARGE_FIELDS);
+/* beginning: usage_charge_print_beginning of it, for who is charged to one lease again and again; empty: print its
+ * fields. */
+DECLARE_SCHEMA_BESIDE(usage_charge, USAGE_CHARGE_FIELDS, struct text beginning;);
 
 #define USAGE_RECORD_FIELDS(F, T)                                                                                      \
     F(T, TEXT, id, "id", REQUIRED, DOC("ULID; of a call's last record also its x-request-id."))                         \
@@ -111,5 +113,7 @@ DECLARE_SCHEMA(usage_record, USAGE_RECORD_FIELDS);
 
 /* As schema_print_json does, in a fraction of the time. */
 void usage_record_print(const struct usage_record *record, struct buffer *out);
+/* A charge as JSON up to the number of its amount, which and the brace follow. */
+void usage_charge_print_beginning(const struct usage_charge *charge, struct buffer *out);
 struct usage_vector usage_record_vector(const struct usage_record *record);
 void usage_record_set_vector(struct usage_record *record, const struct usage_vector *vector);

@@ -154,6 +154,29 @@ put_charge(struct buffer *out, const struct usage_charge *charge)
 }
 
 static void
+print_charge(struct buffer *out, const struct usage_charge *charge)
+{
+    size_t start = out->length;
+    if (USAGE_CHARGE_FIELDS(AS_IS_PLAIN, charge) true) {
+        put_charge(out, charge);
+    } else {
+        USAGE_CHARGE_FIELDS(AS_PRINT, charge)
+    }
+    out->bytes[start] = '{';
+    buffer_add_byte(out, '}');
+}
+
+/* The amount is the last of its fields, and is always printed. */
+void
+usage_charge_print_beginning(const struct usage_charge *charge, struct buffer *out)
+{
+    struct usage_charge of_one = *charge;
+    of_one.amount = 1;
+    print_charge(out, &of_one);
+    out->length -= sizeof("1}") - 1;
+}
+
+static void
 print_charges(struct buffer *out, struct key key, struct usage_charge_list charges)
 {
     if (charges.count == 0)
@@ -161,15 +184,16 @@ print_charges(struct buffer *out, struct key key, struct usage_charge_list charg
     (void)begin(out, key, 0);
     for (size_t i = 0; i < charges.count; i++) {
         const struct usage_charge *charge = &charges.items[i];
-        buffer_add_byte(out, i > 0 ? ',' : '[');
-        size_t start = out->length;
-        if (USAGE_CHARGE_FIELDS(AS_IS_PLAIN, charge) true) {
-            put_charge(out, charge);
-        } else {
-            USAGE_CHARGE_FIELDS(AS_PRINT, charge)
+        char *start = buffer_reserve(out, charge->beginning.length + BUFFER_INT_BYTES + 2), *at = start;
+        *at++ = i > 0 ? ',' : '[';
+        if (charge->beginning.length == 0) {
+            buffer_grew(out, 1);
+            print_charge(out, charge);
+            continue;
         }
-        out->bytes[start] = '{';
-        buffer_add_byte(out, '}');
+        at = buffer_put_int(mempcpy(at, charge->beginning.bytes, charge->beginning.length), charge->amount);
+        *at++ = '}';
+        buffer_grew(out, (size_t)(at - start));
     }
     buffer_add_byte(out, ']');
 }

@@ -7,6 +7,7 @@
 #include "lib/base/utf8.h"
 
 enum { TAG_BYTES = 1, LENGTH_BYTES = 2, INT_BYTES = 8 };
+enum { IN_FLIGHT_FORM = 1 }; /* another one when the same fields are written in another way */
 
 struct writer {
     uint8_t *at, *end;
@@ -14,6 +15,8 @@ struct writer {
 
 static void put_lists(struct writer *writer, const struct usage_record *record);
 static void put_charges(struct writer *writer, const struct usage_charge_list *charges);
+static inline void put_begun(struct writer *writer, const struct usage_charge *charge);
+static void put_charge(struct writer *writer, const struct usage_charge *charge);
 
 /* What AS_PUT calls for each type; lists have their turn when all else is in. */
 #define PUT_TEXT put_text
@@ -116,7 +119,7 @@ uint32_t
 in_flight_slot_layout(void)
 {
     static const struct schema *const schemas[] = {&usage_record_schema, &usage_charge_schema};
-    uint32_t sum = IN_FLIGHT_SLOT_BYTES;
+    uint32_t sum = IN_FLIGHT_SLOT_BYTES + IN_FLIGHT_FORM;
     for (size_t i = 0; i < COUNT_OF(schemas); i++)
         for (size_t j = 0; j < schemas[i]->field_count; j++) {
             const struct field *field = &schemas[i]->fields[j];
@@ -155,17 +158,38 @@ put_charges(struct writer *writer, const struct usage_charge_list *charges)
 {
     for (size_t i = 0; i < charges->count; i++) {
         const struct usage_charge *charge = &charges->items[i];
-        size_t bytes =
-            charge->budget.length + charge->owner.length + charge->window.length + charge->lease.length;
-        if (!has_room(writer, TAG_BYTES + 4 * LENGTH_BYTES + INT_BYTES + bytes))
-            continue;
-        *writer->at++ = IN_FLIGHT_TAG(charges);
-        add_text(writer, charge->budget);
-        add_text(writer, charge->owner);
-        add_text(writer, charge->window);
-        add_text(writer, charge->lease);
-        add_int(writer, charge->amount);
+        if (charge->beginning.length > 0)
+            put_begun(writer, charge);
+        else
+            put_charge(writer, charge);
     }
+}
+
+/* Without a budget: no charge is. */
+static inline void
+put_begun(struct writer *writer, const struct usage_charge *charge)
+{
+    if (!has_room(writer, TAG_BYTES + 2 * LENGTH_BYTES + INT_BYTES + charge->beginning.length))
+        return;
+    *writer->at++ = IN_FLIGHT_TAG(charges);
+    add_text(writer, TEXT(""));
+    add_text(writer, charge->beginning);
+    add_int(writer, charge->amount);
+}
+
+static void
+put_charge(struct writer *writer, const struct usage_charge *charge)
+{
+    size_t bytes =
+        charge->budget.length + charge->owner.length + charge->window.length + charge->lease.length;
+    if (!has_room(writer, TAG_BYTES + 4 * LENGTH_BYTES + INT_BYTES + bytes))
+        return;
+    *writer->at++ = IN_FLIGHT_TAG(charges);
+    add_text(writer, charge->budget);
+    add_text(writer, charge->owner);
+    add_text(writer, charge->window);
+    add_text(writer, charge->lease);
+    add_int(writer, charge->amount);
 }
 
 static void

@@ -4,6 +4,8 @@
 #include "gateway/decide/in_flight_slot.h"
 #include "lib/base/arena.h"
 #include "lib/base/crc32c.h"
+#include "lib/base/error.h"
+#include "lib/document/json.h"
 
 struct reader {
     struct arena *arena;
@@ -12,6 +14,7 @@ struct reader {
 
 static bool read_fields(struct reader *reader, struct usage_record *record);
 static bool read_field(struct reader *reader, uint8_t tag, struct usage_record *record);
+static bool get_begun(struct reader *reader, struct usage_charge *charge);
 static bool has_names(const struct usage_record *record);
 
 /* What AS_CASE calls for each type. */
@@ -146,9 +149,28 @@ get_usage_charges(struct reader *reader, struct usage_charge_list *list)
 {
     list->items = make_room(reader, list->items, list->count, sizeof(*list->items));
     struct usage_charge *charge = &list->items[list->count++];
-    return get_text(reader, &charge->budget) && get_text(reader, &charge->owner) &&
-           get_text(reader, &charge->window) && get_text(reader, &charge->lease) &&
-           get_int(reader, &charge->amount);
+    if (!get_text(reader, &charge->budget))
+        return false;
+    if (text_is_empty(charge->budget))
+        return get_begun(reader, charge);
+    return get_text(reader, &charge->owner) && get_text(reader, &charge->window) &&
+           get_text(reader, &charge->lease) && get_int(reader, &charge->amount);
+}
+
+/* Read as JSON, so that nothing else is ever printed of it. */
+static bool
+get_begun(struct reader *reader, struct usage_charge *charge)
+{
+    struct text beginning;
+    int64_t amount;
+    if (!get_text(reader, &beginning) || !get_int(reader, &amount))
+        return false;
+    struct text json = text_format(reader->arena, "%.*s%lld}", TEXT_ARG(beginning), (long long)amount);
+    struct document *document;
+    struct problem_list problems = {.arena = reader->arena};
+    struct error ignored;
+    return json_parse(reader->arena, json, TEXT("slot"), &document, &ignored) &&
+           schema_decode(reader->arena, &usage_charge_schema, document, TEXT(""), charge, &problems);
 }
 
 static bool

@@ -32,8 +32,10 @@ lease_book_add(struct lease_book *book, struct lease_account *account, const str
         book->unused_leases = lease->next;
     else
         lease = arena_alloc(book->arena, sizeof(*lease));
-    *lease = (struct lease){
-        .amount = grant->amount, .expires_ms = grant->expires_ms, .id_length = (uint8_t)grant->id.length};
+    *lease = (struct lease){.number = ++book->last_lease_number,
+                            .amount = grant->amount,
+                            .expires_ms = grant->expires_ms,
+                            .id_length = (uint8_t)grant->id.length};
     memcpy(lease->id, grant->id.bytes, grant->id.length);
     insert_by_end(account, lease);
     account->lease_count++;

@@ -69,8 +69,9 @@ struct lease_hold {
 /* What the usage record must carry. */
 struct lease_charge {
     size_t need;
-    struct text lease_id; /* empty: beyond what was held, on no lease */
-    int64_t amount;       /* above zero */
+    struct text lease_id;  /* empty: beyond what was held, on no lease */
+    uint64_t lease_number; /* no other lease of the book ever has it; 0: on none */
+    int64_t amount;        /* above zero */
 };
 
 struct lease_charges {

@@ -19,7 +19,8 @@ lease_hold_charges(struct arena *arena, const struct lease_hold *hold, const int
             int64_t charged = left < draw->amount ? left : draw->amount;
             left -= charged;
             if (charged > 0)
-                charges.items[charges.count++] = (struct lease_charge){need, lease_id(draw->lease), charged};
+                charges.items[charges.count++] =
+                    (struct lease_charge){need, lease_id(draw->lease), draw->lease->number, charged};
         }
         if (left > 0)
             charges.items[charges.count++] = (struct lease_charge){.need = need, .amount = left};

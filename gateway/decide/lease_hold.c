@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "gateway/decide/lease_parts.h"
+#include "gateway/decide/lease_purse.h"
 #include "lib/base/arena.h"
 
 /* Charges being written down, in room that was made once for all of them. */
@@ -10,19 +11,30 @@ struct charging {
     char *ids; /* where the next lease's id goes: the lease may be another one before it is read */
 };
 
+static const struct lease_verdict *try(struct lease_book *book, const struct lease_need *needs, size_t count,
+                                       int64_t now_ms, struct lease_hold *out_hold);
 static int64_t draw_from_leases(struct lease_book *book, const struct lease_need *need, size_t index,
                                 int64_t now_ms, struct lease_hold *hold);
 static void add_draw(struct lease_book *book, struct lease_hold *hold, const struct lease_draw *values);
 static void end_draws(struct lease_book *book, struct lease_hold *hold);
 static void note_use(const struct lease_need *need, int64_t now_ms);
 static int64_t charge_need(const struct lease_draw **at, int64_t actual_amount, struct charging *charging);
-static void add_up(int64_t *sum, int64_t amount);
-static void add_charge(struct charging *charging, size_t need, struct text lease_id, int64_t amount);
+static void add_charge(struct charging *charging, size_t need, const struct lease *lease, int64_t amount);
 static struct charging room_for_charges(struct arena *arena, const struct lease_hold *hold, size_t count);
 
 const struct lease_verdict *
 lease_book_hold(struct lease_book *book, const struct lease_need *needs, size_t count, int64_t now_ms,
                 struct lease_hold *out_hold)
+{
+    const struct lease_verdict *verdict = try(book, needs, count, now_ms, out_hold);
+    if (!verdict->granted && lease_book_close_purses(book, now_ms) > 0)
+        verdict = try(book, needs, count, now_ms, out_hold);
+    return verdict;
+}
+
+static const struct lease_verdict *
+try(struct lease_book *book, const struct lease_need *needs, size_t count, int64_t now_ms,
+    struct lease_hold *out_hold)
 {
     assert(count <= LEASE_HOLD_MAX_NEEDS);
     struct lease_verdict *verdict = &book->verdict; /* a kilobyte, of which most calls need two words */
@@ -175,30 +187,31 @@ charge_need(const struct lease_draw **at, int64_t actual_amount, struct charging
         if (charged == 0)
             continue;
         draw->lease->settled += charged;
-        add_up(&account->settled, charged);
+        lease_add_up(&account->settled, charged);
         if (charging)
-            add_charge(charging, need, lease_id(draw->lease), charged);
+            add_charge(charging, need, draw->lease, charged);
     }
     if (left > 0) {
-        add_up(&account->settled, left);
-        add_up(&account->overdraft, left);
+        lease_add_up(&account->settled, left);
+        lease_add_up(&account->overdraft, left);
     }
     return left;
 }
 
-static void
-add_up(int64_t *sum, int64_t amount)
+void
+lease_add_up(int64_t *sum, int64_t amount)
 {
     if (__builtin_add_overflow(*sum, amount, sum))
         *sum = INT64_MAX;
 }
 
 static void
-add_charge(struct charging *charging, size_t need, struct text lease_id, int64_t amount)
+add_charge(struct charging *charging, size_t need, const struct lease *lease, int64_t amount)
 {
-    struct text copy = {charging->ids, lease_id.length};
-    charging->ids = mempcpy(charging->ids, lease_id.bytes, lease_id.length);
-    charging->charges.items[charging->charges.count++] = (struct lease_charge){need, copy, amount};
+    struct text copy = {charging->ids, lease->id_length};
+    charging->ids = mempcpy(charging->ids, lease->id, lease->id_length);
+    charging->charges.items[charging->charges.count++] =
+        (struct lease_charge){need, copy, lease->number, amount};
 }
 
 static struct charging

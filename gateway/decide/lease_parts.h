@@ -8,6 +8,7 @@
 
 struct lease {
     struct lease *next; /* the one that ends next stands first; or the next unused one */
+    uint64_t number;    /* no other lease of the book ever has it */
     char id[LEASE_ID_MAX_BYTES];
     uint8_t id_length;
     int64_t amount; /* what is lent, less what was given back */
@@ -56,12 +57,19 @@ struct lease_book {
     struct map *by_name;
     size_t removed_count; /* names gone from the map since its arena was new */
     struct lease_account *unused_accounts;
-    uint64_t last_number;
+    uint64_t last_number; /* of an account */
+    uint64_t last_lease_number;
     struct lease *unused_leases;
     struct lease_draw *unused_draws;
+    struct lease_purse *open_purses, *unused_purses;
+    uint64_t last_purse_number;
     struct lease_verdict verdict; /* lease_book_hold's last */
 };
 
+/* Of slots: there is not one for each gateway that shares them. */
+bool lease_account_is_scarce(const struct lease_account *account);
+/* To a sum that stays at the most there can be. */
+void lease_add_up(int64_t *sum, int64_t amount);
 /* What neither a hold nor a charge has. */
 int64_t lease_unused(const struct lease *lease);
 struct text lease_id(const struct lease *lease);

@@ -2,6 +2,7 @@
 #include "gateway/decide/lease_returns.h"
 
 #include "gateway/decide/lease_parts.h"
+#include "gateway/decide/lease_purse.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 #include "lib/base/map.h"
@@ -10,7 +11,6 @@
 #define TARGETS_KEPT 2
 #define FEWEST_REMOVED 256 /* names that are gone before the map gets a new arena */
 
-static bool is_scarce(const struct lease_account *account);
 static int64_t excess_of(const struct lease_account *account, int64_t now_ms);
 static void return_unused(struct arena *arena, struct lease_account *account, int64_t now_ms,
                           struct lease_returns *returns, size_t *capacity);
@@ -30,6 +30,7 @@ lease_book_returns(struct arena *arena, struct lease_book *book, int64_t now_ms)
     size_t capacity = 0;
     struct text name;
     void *value;
+    (void)lease_book_close_purses(book, now_ms);
     for (size_t at = 0; map_next(book->by_name, &at, &name, &value);) {
         return_unused(arena, value, now_ms, &returns, &capacity);
         drop_ended(book, value);
@@ -65,14 +66,13 @@ bool
 lease_hold_has_scarce_slots(const struct lease_hold *hold)
 {
     for (const struct lease_draw *draw = hold->first; draw; draw = draw->next)
-        if (is_scarce(draw->account))
+        if (lease_account_is_scarce(draw->account))
             return true;
     return false;
 }
 
-/* Of slots: there is not one for each gateway that shares them. */
-static bool
-is_scarce(const struct lease_account *account)
+bool
+lease_account_is_scarce(const struct lease_account *account)
 {
     return account->kind == LEASE_OF_SLOTS && account->replicas > 1 && account->remaining < account->replicas;
 }
@@ -84,7 +84,7 @@ excess_of(const struct lease_account *account, int64_t now_ms)
 {
     int64_t usable = lease_account_usable(account, now_ms);
     /* Where slots are scarce nobody keeps one that no call is in. */
-    if (is_scarce(account))
+    if (lease_account_is_scarce(account))
         return usable;
     int64_t hold = lease_use_largest(&account->use, now_ms);
     if (account->kind == LEASE_OF_SLOTS)

@@ -7,10 +7,16 @@ static int64_t sum(int64_t a, int64_t b);
 void
 lease_use_take(struct lease_use *use, int64_t amount, int64_t now_ms)
 {
+    lease_use_take_many(use, amount, amount, now_ms);
+}
+
+void
+lease_use_take_many(struct lease_use *use, int64_t all, int64_t largest, int64_t now_ms)
+{
     if (now_ms - use->start_ms >= LEASE_USE_STRETCH_MS)
         *use = at_time(use, now_ms);
-    use->taken = sum(use->taken, amount);
-    use->largest = amount > use->largest ? amount : use->largest;
+    use->taken = sum(use->taken, all);
+    use->largest = largest > use->largest ? largest : use->largest;
 }
 
 void

@@ -14,6 +14,8 @@ struct lease_use {
 
 /* A hold was granted. */
 void lease_use_take(struct lease_use *use, int64_t amount, int64_t now_ms);
+/* Several were, of so much together. */
+void lease_use_take_many(struct lease_use *use, int64_t all, int64_t largest, int64_t now_ms);
 /* Not all of a hold was used. */
 void lease_use_give_back(struct lease_use *use, int64_t amount);
 /* What is used in a second; 0 after two stretches without a hold. */

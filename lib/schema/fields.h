@@ -76,10 +76,13 @@
 #define AS_ROW(OWNER, TYPE, MEMBER, KEY, ...) {.key = TEXT(KEY), .offset = offsetof(struct OWNER, MEMBER), ROW_##TYPE, __VA_ARGS__},
 
 /* `source` is the map it was decoded from (NULL: absent or built), so every value can name its file and line. */
-#define DECLARE_SCHEMA(NAME, FIELDS)                                            \
+#define DECLARE_SCHEMA(NAME, FIELDS) DECLARE_SCHEMA_BESIDE(NAME, FIELDS, )
+/* BESIDE: members that are no fields, and are zero in whatever is decoded. */
+#define DECLARE_SCHEMA_BESIDE(NAME, FIELDS, BESIDE)                             \
     struct NAME {                                                               \
         const struct document *source;                                          \
         FIELDS(AS_MEMBER, NAME)                                                 \
+        BESIDE                                                                  \
     };                                                                          \
     struct NAME##_list {                                                        \
         struct NAME *items;                                                     \

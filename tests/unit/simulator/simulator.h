@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/decide/lease_outbox.h"
+#include "gateway/decide/lease_purse.h"
 #include "gateway/decide/lease_queue.h"
 #include "tests/support/lending_model.h"
 #include "tests/unit/gateway/decide/random_sequence.h"
@@ -14,6 +15,7 @@
 
 #define SIM_BUDGETS MODEL_RULES
 #define SIM_MAX_GATEWAYS 5
+#define SIM_MAX_PURSES 4
 #define SIM_MAX_JOURNALS MODEL_MAX_JOURNALS
 #define SIM_MAX_CALLS 48
 #define SIM_MAX_RECORDS 1024  /* of one journal */
@@ -41,6 +43,7 @@ enum sim_call_state { SIM_CALL_NONE, SIM_CALL_WAITS, SIM_CALL_RUNS, SIM_CALL_HAU
 
 struct sim_call {
     struct lease_waiter waiter; /* first: the queue's lists are of these */
+    struct lease_purse *purse;  /* it holds of; NULL: it holds by itself */
     enum sim_call_state state;
     size_t gateway;
     size_t need_count;
@@ -58,6 +61,12 @@ struct lease_question {
     size_t model_account;
 };
 
+/* Of calls that need of just these accounts of the model. */
+struct sim_purse {
+    size_t need_count, accounts[SIM_BUDGETS];
+    struct lease_purse_place place;
+};
+
 struct sim_gateway {
     bool is_up, is_asleep, is_gone;
     size_t journal;
@@ -65,6 +74,8 @@ struct sim_gateway {
     struct lease_book *book;
     struct lease_queue queue;
     struct lease_outbox *outbox;
+    struct sim_purse purses[SIM_MAX_PURSES];
+    size_t alike[SIM_BUDGETS], alike_count; /* what the next calls are about; 0: it is drawn anew */
     struct lease_question *questions;
     int64_t given_back; /* number of the GiveBack that is out; 0: none */
     int64_t clock_us;   /* counts what the machine sleeps */
@@ -86,7 +97,7 @@ struct sim_account {
 /* clang-format off */
 #define SIM_COUNTS_LIST(C)                                                                                             \
     C(held) C(waited) C(refused) C(retried) C(left) C(overdue) C(lent) C(out_of_window) C(given_back) C(ingested)      \
-    C(replayed) C(orphaned) C(late) C(killed) C(crashed) C(lowered) C(exact) C(overused) C(haunted)
+    C(replayed) C(orphaned) C(late) C(killed) C(crashed) C(lowered) C(exact) C(overused) C(haunted) C(pursed)
 /* clang-format on */
 #define SIM_COUNT_MEMBER(NAME) int64_t NAME;
 struct sim_counts {

@@ -10,11 +10,14 @@
 enum { WAIT_MS = 2000, CHARGES_OF_A_TRY = SIM_MAX_CHARGES / 2 };
 
 static struct sim_call *find_unused(struct sim *sim);
+static void pick_budgets(struct sim *sim, struct sim_gateway *gateway);
 static void hold(struct sim *sim, struct sim_call *call);
 static void name_needs(struct sim *sim, struct sim_call *call, struct sim_gateway *gateway);
 static int64_t some_amount(struct sim *sim, size_t budget);
 static void run(struct sim *sim, struct sim_call *call);
 static void settle(struct sim *sim, struct sim_call *call);
+static struct lease_charges
+end_hold(struct arena *arena, struct sim *sim, struct sim_call *call, const int64_t *actual);
 static void overuse(struct sim *sim, struct sim_call *call, struct sim_gateway *gateway);
 static void add_charges(struct sim *sim, struct sim_call *call, const struct lease_charges *charges);
 static void write_record(struct sim *sim, struct sim_call *call);
@@ -29,10 +32,22 @@ sim_call_arrives(struct sim *sim, struct sim_gateway *gateway)
     int64_t longest_ms = sim_happens(sim, 30) ? LEASE_MAX_CALL_MS : 600000;
     longest_ms = sim_happens(sim, 50) ? longest_ms : 1 + sim_below(sim, longest_ms);
     call->deadline_ms = sim_gateway_now_ms(gateway) + longest_ms;
+    if (gateway->alike_count == 0)
+        pick_budgets(sim, gateway);
+    call->need_count = gateway->alike_count;
+    memcpy(call->budgets, gateway->alike, sizeof(call->budgets));
+    if (sim_happens(sim, 50))
+        gateway->alike_count = 0;
+    hold(sim, call);
+}
+
+/* Of calls to come. */
+static void
+pick_budgets(struct sim *sim, struct sim_gateway *gateway)
+{
     for (size_t i = 0; i < SIM_BUDGETS; i++)
         if (sim_happens(sim, 70))
-            call->budgets[call->need_count++] = i;
-    hold(sim, call);
+            gateway->alike[gateway->alike_count++] = i;
 }
 
 void
@@ -64,7 +79,10 @@ sim_call_leaves(struct sim *sim, struct sim_call *call)
     if (call->state == SIM_CALL_WAITS) {
         lease_queue_remove(&gateway->queue, &call->waiter);
     } else {
-        lease_book_cancel(gateway->book, &call->waiter.hold);
+        if (call->purse)
+            sim_purse_cancel(sim, call);
+        else
+            lease_book_cancel(gateway->book, &call->waiter.hold);
         for (size_t i = 0; i < call->need_count; i++)
             sim->accounts[call->accounts[i]].held -= call->needs[i].amount;
     }
@@ -149,6 +167,10 @@ hold(struct sim *sim, struct sim_call *call)
     name_needs(sim, call, gateway);
     call->waiter =
         (struct lease_waiter){.needs = call->needs, .count = call->need_count, .until_ms = now_ms + WAIT_MS};
+    if (sim_purse_hold(sim, call)) {
+        run(sim, call);
+        return;
+    }
     if (lease_queue_hold(&gateway->queue, gateway->book, &call->waiter, now_ms)) {
         run(sim, call);
         for (size_t i = 0; gateway->is_welcome && i < call->need_count; i++)
@@ -183,13 +205,15 @@ name_needs(struct sim *sim, struct sim_call *call, struct sim_gateway *gateway)
     }
 }
 
-/* Mostly a small part of the budget, sometimes all of it or more. */
+/* Mostly a small part of the budget, of which purses have some; sometimes all of it or more. */
 static int64_t
 some_amount(struct sim *sim, size_t budget)
 {
     int64_t limit = sim->model.amounts[budget];
     if (budget == MODEL_SLOTS)
         return 1;
+    if (sim_happens(sim, 70))
+        return sim_below(sim, 3);
     return sim_happens(sim, 5) ? sim_below(sim, limit + 3) : sim_below(sim, limit / sim->part + 2);
 }
 
@@ -201,6 +225,8 @@ run(struct sim *sim, struct sim_call *call)
         sim->accounts[call->accounts[i]].held += call->needs[i].amount;
     sim->counts.held++;
     sim_check_hold(sim, call);
+    if (!call->purse && sim_happens(sim, 60))
+        sim_purse_open(sim, call);
 }
 
 static void
@@ -216,14 +242,32 @@ settle(struct sim *sim, struct sim_call *call)
         sim->accounts[call->accounts[i]].held -= worst;
         sim->accounts[call->accounts[i]].spent += actual[i];
     }
-    struct lease_charges charges =
-        lease_book_settle(arena, gateway->book, &call->waiter.hold, actual, call->need_count);
+    struct lease_charges charges = end_hold(arena, sim, call, actual);
     if (charges.is_overdrawn)
         sim_fail(sim, "a call that cost no more than its worst case is charged beyond its hold");
     add_charges(sim, call, &charges);
     overuse(sim, call, gateway);
     call->state = SIM_CALL_NONE;
     sim_calls_run(sim, lease_queue_serve(&gateway->queue, gateway->book, sim_gateway_now_ms(gateway)));
+}
+
+static struct lease_charges
+end_hold(struct arena *arena, struct sim *sim, struct sim_call *call, const int64_t *actual)
+{
+    if (!call->purse)
+        return lease_book_settle(arena, sim_gateway_of(sim, call)->book, &call->waiter.hold, actual,
+                                 call->need_count);
+    struct lease_charges charges = {.items =
+                                        arena_alloc_array(arena, call->need_count, sizeof(*charges.items))};
+    for (size_t i = 0; i < call->need_count; i++) {
+        if (actual[i] == 0)
+            continue;
+        struct lease_charge *charge = &charges.items[charges.count++];
+        *charge = lease_purse_charge(call->purse, i, actual[i]);
+        charge->lease_id = text_copy(arena, charge->lease_id);
+    }
+    charges.is_overdrawn = sim_purse_settle(sim, call, actual);
+    return charges;
 }
 
 /* More tokens than anybody thought: only what is on loan can pay for them. */

@@ -12,6 +12,7 @@ struct added_up {
     int64_t open, orphaned;
 };
 
+static size_t leases_of(const struct sim *sim, const struct sim_call *call, struct text *out_ids);
 static void add_up(const struct sim *sim, struct added_up *sums);
 static void check_account(struct sim *sim, size_t account, const struct added_up *sums);
 static int64_t slots_of_overdue(const struct sim *sim);
@@ -33,14 +34,31 @@ sim_check(struct sim *sim)
 void
 sim_check_hold(const struct sim *sim, const struct sim_call *call)
 {
-    for (const struct lease_draw *draw = call->waiter.hold.first; draw; draw = draw->next) {
-        if (!draw->lease)
-            continue;
-        size_t lease = sim_lease_of(lease_id(draw->lease));
+    struct text ids[SIM_MAX_CHARGES];
+    for (size_t i = 0, count = leases_of(sim, call, ids); i < count; i++) {
+        size_t lease = sim_lease_of(ids[i]);
         int64_t age_ms = (sim->true_us - sim->lent_us[lease]) / 1000;
         if (age_ms >= LEASE_LENGTH_MS)
             sim_fail(sim, "a call holds of L%zu, which was lent %" PRId64 " ms ago", lease, age_ms);
     }
+}
+
+/* That it holds something of. */
+static size_t
+leases_of(const struct sim *sim, const struct sim_call *call, struct text *out_ids)
+{
+    size_t count = 0;
+    for (size_t i = 0; call->purse && i < call->need_count; i++)
+        if (call->needs[i].amount > 0)
+            out_ids[count++] = lease_purse_charge(call->purse, i, 1).lease_id;
+    for (const struct lease_draw *draw = call->waiter.hold.first; draw; draw = draw->next) {
+        if (!draw->lease)
+            continue;
+        if (count == SIM_MAX_CHARGES)
+            sim_fail(sim, "a call holds of more leases than the simulator keeps");
+        out_ids[count++] = lease_id(draw->lease);
+    }
+    return count;
 }
 
 void
@@ -51,10 +69,11 @@ sim_check_orphans(struct sim *sim)
         if (call->state != SIM_CALL_RUNS || sim->has_jumped)
             continue;
         bool may_run = sim_gateway_now_ms(sim_gateway_of(sim, call)) < call->deadline_ms;
-        for (const struct lease_draw *draw = call->waiter.hold.first; may_run && draw; draw = draw->next)
-            if (draw->lease && sim->model.leases[sim_lease_of(lease_id(draw->lease))].state == LEASE_ORPHAN)
+        struct text ids[SIM_MAX_CHARGES];
+        for (size_t j = 0, count = may_run ? leases_of(sim, call, ids) : 0; j < count; j++)
+            if (sim->model.leases[sim_lease_of(ids[j])].state == LEASE_ORPHAN)
                 sim_fail(sim, "L%zu is an orphan and a call holds of it that may still run",
-                         sim_lease_of(lease_id(draw->lease)));
+                         sim_lease_of(ids[j]));
     }
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIM_MAX_RETURNS 96
+#define SIM_MAX_RETURNS 160
 #define SIM_MAX_MESSAGES 64
 
 enum sim_message_kind {

@@ -47,6 +47,13 @@ void sim_gateway_lost(struct sim_gateway *gateway);
 void sim_gateway_give_back(struct sim *sim, struct sim_gateway *gateway, int64_t now_ms);
 void sim_gateway_ship(struct sim *sim, struct sim_gateway *gateway);
 
+/* simulator_purse.c: holds; false: there is no purse for such a call, or too little in it */
+bool sim_purse_hold(struct sim *sim, struct sim_call *call);
+void sim_purse_open(struct sim *sim, const struct sim_call *call);
+/* True: it cost more than it held. */
+bool sim_purse_settle(struct sim *sim, struct sim_call *call, const int64_t *actual);
+void sim_purse_cancel(struct sim *sim, struct sim_call *call);
+
 /* simulator_call.c */
 void sim_call_arrives(struct sim *sim, struct sim_gateway *gateway);
 void sim_call_ends(struct sim *sim, struct sim_call *call);

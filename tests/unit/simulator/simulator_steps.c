@@ -201,6 +201,22 @@ wait_for_a_lease_to_end(struct sim *sim, struct sim_gateway *gateway)
     sim_call_arrives(sim, gateway);
 }
 
+/* Calls alike in one moment, some of which end in it, when those that waited have been answered. */
+static void
+burst(struct sim *sim, struct sim_gateway *gateway)
+{
+    for (int rounds = 0; rounds < 3 && gateway->queue.count > 0; rounds++) {
+        connect(sim, gateway);
+        deliver_some_up(sim, gateway);
+        deliver_some_down(sim, gateway);
+    }
+    for (int64_t left = 2 + sim_below(sim, 8); left > 0; left--) {
+        sim_call_arrives(sim, gateway);
+        if (sim_happens(sim, 60))
+            end_one(sim, gateway);
+    }
+}
+
 /* Only in some worlds: by a clock that was set nobody can say how long a lease is out. */
 static void
 set_ledger_clock(struct sim *sim, struct sim_gateway *gateway)
@@ -220,6 +236,7 @@ static const struct {
     void (*take)(struct sim *sim, struct sim_gateway *gateway);
 } kinds[] = {
     {"call", 60, sim_call_arrives},
+    {"burst", 20, burst},
     {"end", 30, end_one},
     {"retry", 4, retry_one},
     {"leave", 3, let_one_leave},
