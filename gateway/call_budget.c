@@ -39,6 +39,10 @@ call_budget_hold(struct call_budget *budget, void (*on_answer)(void *owner), voi
     budget->asking.on_answer = on_answer;
     budget->asking.owner = owner;
     budget->rounds = 0;
+    if (call_budget_hold_of_purse(budget))
+        return go_out(budget);
+    if (!budget->parts)
+        call_budget_open_parts(budget);
     call_budget_unslow(budget);
     return hold(budget);
 }
@@ -201,8 +205,10 @@ clamp(struct call_budget *budget, size_t need, int64_t amount)
 static enum lender_answer
 finish_round(struct call_budget *budget, enum lender_answer answer)
 {
-    if (answer == LENDER_HELD)
+    if (answer == LENDER_HELD) {
+        call_budget_open_purse(budget);
         return go_out(budget);
+    }
     if (answer == LENDER_UNREACHABLE && go_on_without(budget))
         return hold(budget);
     size_t need = budget->asking.need;

@@ -35,9 +35,12 @@ void call_budget_leave(struct call_budget *budget);
 /* The try that holds is over, and used this much of the target; nothing happens when no try holds. */
 void call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
                         const struct live_target *target);
-/* What settling it so would charge, beside what was charged already; nothing is settled. Good until the try
- * is. */
-struct usage_charge_list call_budget_foresee(const struct call_budget *budget, const struct call_usage *usage,
+/* The same of the call's last try: what it is told is read in this turn of the loop. */
+void call_budget_settle_last(struct call_budget *budget, const struct call_usage *usage,
+                             const struct live_target *target);
+/* What settling it so would charge, beside what was charged already; nothing is settled. Good in
+ * this turn of the loop. */
+struct usage_charge_list call_budget_foresee(struct call_budget *budget, const struct call_usage *usage,
                                              const struct live_target *target);
 /* It was not made after all. */
 void call_budget_cancel(struct call_budget *budget);

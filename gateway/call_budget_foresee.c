@@ -12,7 +12,7 @@ add(struct usage_charge_list *charges, const struct budget_part *part, struct te
 }
 
 struct usage_charge_list
-call_budget_foresee(const struct call_budget *budget, const struct call_usage *usage,
+call_budget_foresee(struct call_budget *budget, const struct call_usage *usage,
                     const struct live_target *target)
 {
     struct usage_charge_list charges = {0};
@@ -20,6 +20,8 @@ call_budget_foresee(const struct call_budget *budget, const struct call_usage *u
         return budget ? budget->told.charges : charges;
     struct arena *arena = budget->exchange->arena;
     const struct budget_use use = call_budget_use_of(budget, usage, target);
+    if (budget->purse)
+        return call_budget_foresee_purse(budget, &use);
     int64_t *actual = budget->actual;
     for (size_t i = 0; i < budget->part_count; i++)
         actual[i] = call_budget_amount_used(budget, i, &use);

@@ -16,9 +16,29 @@ static void set_bounds(struct call_budget *budget);
 struct call_budget *
 call_budget_new(struct exchange *exchange)
 {
-    struct live_budgets *all = &exchange->config->budgets;
-    if (all->asked_count == 0)
+    struct live_config *config = exchange->config;
+    if (config->budgets.asked_count == 0)
         return NULL;
+    struct call_budget *budget = arena_alloc(exchange->arena, sizeof(*budget));
+    budget->exchange = exchange;
+    budget->own = live_accounts_own(&config->accounts, exchange->caller);
+    bool has_purse = budget->own && budget->own->budgets;
+    if (!has_purse)
+        call_budget_open_parts(budget);
+    if (!has_purse && budget->part_count == 0)
+        return NULL;
+    budget->targets = exchange->model->callable;
+    budget->call.prices = exchange->model->prices;
+    budget->call.price_count = exchange->model->callable_count;
+    set_bounds(budget);
+    return budget;
+}
+
+void
+call_budget_open_parts(struct call_budget *budget)
+{
+    const struct exchange *exchange = budget->exchange;
+    const struct live_budgets *all = &exchange->config->budgets;
     struct arena *arena = exchange->arena;
     const struct budget_payer payer = {.workspace = exchange->gateway->workspace,
                                        .environment = exchange->gateway->environment,
@@ -29,19 +49,11 @@ call_budget_new(struct exchange *exchange)
                                        .run = exchange->purpose.run,
                                        .user = all->has_users ? user_of(exchange) : TEXT(""),
                                        .tags = exchange->purpose.tags};
-    struct call_budget *budget = arena_alloc(arena, sizeof(*budget));
-    budget->exchange = exchange;
     budget->parts = arena_alloc_raw(arena, all->asked_count * sizeof(*budget->parts));
+    budget->part_count = budget->blocking_count = 0;
     add_parts(budget, exchange->config, &payer);
-    if (budget->part_count == 0)
-        return NULL;
     budget->needs = arena_alloc_array(arena, budget->blocking_count, sizeof(*budget->needs));
     budget->actual = arena_alloc_raw(arena, budget->part_count * sizeof(*budget->actual));
-    budget->targets = exchange->model->callable;
-    budget->call.prices = exchange->model->prices;
-    budget->call.price_count = exchange->model->callable_count;
-    set_bounds(budget);
-    return budget;
 }
 
 struct lease_account_name
@@ -78,8 +90,7 @@ user_of(const struct exchange *exchange)
 static void
 add_parts(struct call_budget *budget, struct live_config *config, const struct budget_payer *payer)
 {
-    const struct live_account_payer who = {live_accounts_own(&config->accounts, budget->exchange->caller),
-                                           payer, budget->exchange->arena};
+    const struct live_account_payer who = {budget->own, payer, budget->exchange->arena};
     const struct live_budgets *all = &config->budgets;
     for (size_t i = 0; i < all->asked_count; i++) {
         struct live_budget *of = all->asked[i];

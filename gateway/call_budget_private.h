@@ -30,6 +30,13 @@ struct call_budget {
     struct lease_need *needs; /* one for each that blocks */
     int64_t *actual;          /* of each part, for a moment: what such use takes of it */
     struct lender_call asking;
+    /* call_budget_purse.c's: */
+    struct live_own *own;      /* whose purse it may hold of; NULL: nobody's */
+    struct lease_purse *purse; /* it holds of; NULL: it holds account by account, or nothing */
+    struct budget_purse *of_purse;
+    struct lease_amounts held; /* of the purse, by unit */
+    uint64_t purse_round;
+    int64_t held_unix_ms;
     int64_t output_tokens; /* of each answer */
     int64_t least_tokens;
     int rounds;
@@ -55,6 +62,9 @@ bool call_budget_slow(struct call_budget *budget, size_t part);
 size_t call_budget_count(const struct call_budget *budget, bool is_slowed);
 struct text_list call_budget_ids(const struct call_budget *budget, struct arena *arena, bool is_slowed);
 
+/* call_budget_open.c: the parts, for who holds account by account. */
+void call_budget_open_parts(struct call_budget *budget);
+
 /* call_budget_settle.c: what a try used, reckoned once for all budgets. */
 struct budget_use {
     enum usage_source source;
@@ -69,3 +79,19 @@ void call_budget_set_charge(struct usage_charge *charge, const struct budget_par
                             int64_t amount);
 /* What of a part's budget such use takes. */
 int64_t call_budget_amount_used(const struct call_budget *budget, size_t part, const struct budget_use *use);
+/* The same of a budget in the unit that so much was held of. */
+int64_t
+call_budget_amount_of(enum budget_unit unit, bool is_held, int64_t held, const struct budget_use *use);
+/* To what is told. */
+void call_budget_add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease,
+                            int64_t amount);
+
+/* call_budget_purse.c. False: there is no purse for the call, or too little in it. */
+bool call_budget_hold_of_purse(struct call_budget *budget);
+/* The call holds account by account, and calls like it are to hold of a purse. */
+void call_budget_open_purse(struct call_budget *budget);
+/* Of a call that holds of a purse; is_last: what is told is read in this turn. */
+void call_budget_settle_purse(struct call_budget *budget, const struct budget_use *use, bool is_last);
+void call_budget_cancel_purse(struct call_budget *budget);
+/* Good in this turn. */
+struct usage_charge_list call_budget_foresee_purse(struct call_budget *budget, const struct budget_use *use);

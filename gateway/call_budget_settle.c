@@ -5,8 +5,8 @@
 #include "gateway/live_config.h"
 #include "lib/base/arena.h"
 
-static void
-add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount);
+static void settle(struct call_budget *budget, const struct budget_use *use, bool is_last);
+static void settle_parts(struct call_budget *budget, const struct budget_use *use);
 static void take_charges(struct call_budget *budget, const struct lease_charges *charges);
 static size_t most_of_one(const struct call_budget *budget);
 static struct usage_charge *
@@ -19,21 +19,46 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
 {
     if (!budget || !budget->is_open)
         return;
-    budget->is_open = false;
-    struct exchange *exchange = budget->exchange;
     const struct budget_use use = call_budget_use_of(budget, usage, target);
+    settle(budget, &use, false);
+}
+
+void
+call_budget_settle_last(struct call_budget *budget, const struct call_usage *usage,
+                        const struct live_target *target)
+{
+    if (!budget || !budget->is_open)
+        return;
+    const struct budget_use use = call_budget_use_of(budget, usage, target);
+    settle(budget, &use, true);
+}
+
+static void
+settle(struct call_budget *budget, const struct budget_use *use, bool is_last)
+{
+    budget->is_open = false;
+    if (budget->purse)
+        call_budget_settle_purse(budget, use, is_last);
+    else
+        settle_parts(budget, use);
+}
+
+static void
+settle_parts(struct call_budget *budget, const struct budget_use *use)
+{
+    struct exchange *exchange = budget->exchange;
     int64_t *actual = budget->actual;
     for (size_t i = 0; i < budget->part_count; i++) {
-        int64_t amount = call_budget_amount_used(budget, i, &use);
+        int64_t amount = call_budget_amount_used(budget, i, use);
         if (i < budget->held_count) {
             actual[i] = amount;
             continue;
         }
-        add_charge(budget, &budget->parts[i], TEXT(""), amount);
+        call_budget_add_charge(budget, &budget->parts[i], TEXT(""), amount);
         if (i >= budget->blocking_count)
             settle_tally(budget, &budget->parts[i], amount);
     }
-    bool is_used = usage->source != USAGE_NONE;
+    bool is_used = use->source != USAGE_NONE;
     budget->told.unheld = is_used ? call_budget_ids(budget, exchange->arena, false) : (struct text_list){0};
     budget->told.slowed = is_used ? call_budget_ids(budget, exchange->arena, true) : (struct text_list){0};
     if (budget->held_count == 0)
@@ -45,8 +70,8 @@ call_budget_settle(struct call_budget *budget, const struct call_usage *usage,
         return;
     }
     for (size_t i = 0; i < charges.count; i++)
-        add_charge(budget, &budget->parts[charges.items[i].need], charges.items[i].lease_id,
-                   charges.items[i].amount);
+        call_budget_add_charge(budget, &budget->parts[charges.items[i].need], charges.items[i].lease_id,
+                               charges.items[i].amount);
 }
 
 void
@@ -55,6 +80,10 @@ call_budget_cancel(struct call_budget *budget)
     if (!budget || !budget->is_open)
         return;
     budget->is_open = false;
+    if (budget->purse) {
+        call_budget_cancel_purse(budget);
+        return;
+    }
     for (size_t i = budget->blocking_count; i < budget->part_count; i++)
         settle_tally(budget, &budget->parts[i], 0);
     lender_cancel(budget->exchange->gateway->lender, &budget->asking.waiter.hold);
@@ -99,18 +128,25 @@ call_budget_use_of(const struct call_budget *budget, const struct call_usage *us
     return use;
 }
 
-/* What was held, or would have been, is charged when the cost is not known: of classes without a price, or of
- * counts that nobody can believe. */
 int64_t
 call_budget_amount_used(const struct call_budget *budget, size_t part, const struct budget_use *use)
 {
     int64_t held = part < budget->blocking_count ? budget->needs[part].amount : 0;
+    return call_budget_amount_of(budget->parts[part].budget->budget->unit, part < budget->held_count, held,
+                                 use);
+}
+
+/* What was held, or would have been, is charged when the cost is not known: of classes without a price, or of
+ * counts that nobody can believe. */
+int64_t
+call_budget_amount_of(enum budget_unit unit, bool is_held, int64_t held, const struct budget_use *use)
+{
     int64_t amount;
     if (use->source == USAGE_NONE)
         return 0;
-    if (budget->parts[part].budget->budget->unit == BUDGET_UNIT_REQUESTS)
-        return part < budget->held_count;
-    if (budget->parts[part].budget->budget->unit == BUDGET_UNIT_TOKENS) {
+    if (unit == BUDGET_UNIT_REQUESTS)
+        return is_held;
+    if (unit == BUDGET_UNIT_TOKENS) {
         amount = use->tokens;
     } else {
         amount = use->is_cost_known ? use->cost.nano_usd : held;
@@ -145,8 +181,9 @@ take_charges(struct call_budget *budget, const struct lease_charges *charges)
     budget->charges_capacity = charges->count;
 }
 
-static void
-add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease, int64_t amount)
+void
+call_budget_add_charge(struct call_budget *budget, const struct budget_part *part, struct text lease,
+                       int64_t amount)
 {
     struct usage_charge_list *charges = &budget->told.charges;
     if (amount <= 0)

@@ -1,8 +1,5 @@
 /* From limits to needs, from needs to a hold, as call_budget.c does for budgets. */
-#include "gateway/call_limits.h"
-
-#include <assert.h>
-
+#include "gateway/call_limits_private.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
 #include "lib/base/arena.h"
@@ -15,43 +12,15 @@
  * looks for it before it is refused. */
 enum { SLOT_WAIT_MS = 150, SLOT_LOOK_MS = 30 };
 
-/* One limit that is about the call. */
-struct limit_part {
-    const struct live_limit *live;
-    struct live_account *account;
-};
-
-struct call_limits {
-    struct exchange *exchange;
-    const struct limiter_ask *ask;
-    struct limit_part *parts;
-    size_t count;
-    struct lease_need *needs;            /* one for each part */
-    char minute[BUDGET_WINDOW_ID_BYTES]; /* in the names of accounts */
-    int64_t window_ends_ms;              /* from now on */
-    int64_t minute_ends_ms;              /* by the lender's clock */
-    struct lender_call asking;
-    struct loop_timer *look; /* NULL: it did not lack a slot yet */
-    int64_t looks_until_ms;
-    size_t lacks; /* after LENDER_LACKS: which limit */
-    bool is_never, is_waiting, is_looking, is_held;
-    bool goes_on; /* counted in this process */
-    void (*on_answer)(void *owner, enum lender_answer answer);
-    void *owner;
-};
-
 static enum lender_answer hold(struct call_limits *limits);
 static bool name_accounts(struct call_limits *limits);
 static bool find_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
 static bool name_account(struct call_limits *limits, size_t at, const struct budget_window *minute);
 static struct lease_account_name name_of(const void *named_by, size_t need);
-static const struct budget_window *present_minute(struct call_limits *limits);
 static enum lender_answer look_again(struct call_limits *limits, enum lender_answer answer);
 static bool is_used_up(struct call_limits *limits);
 static void on_lender_answer(void *owner);
 static void on_look(void *owner);
-static struct limiter_window window_of(const struct call_limits *limits, size_t at, int64_t now_ms);
-static void pay_tokens(struct call_limits *limits, int64_t used_tokens);
 static void pay_overuse(struct call_limits *limits, size_t at, int64_t amount);
 
 struct call_limits *
@@ -60,17 +29,30 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
     const struct live_limits *all = &exchange->config->limits;
     if (all->count == 0 || !lender_has_ledger(exchange->gateway->lender))
         return NULL;
-    struct arena *arena = exchange->arena;
-    struct call_limits *limits = arena_alloc(arena, sizeof(*limits));
+    struct call_limits *limits = arena_alloc(exchange->arena, sizeof(*limits));
     limits->exchange = exchange;
     limits->ask = ask;
+    limits->own = live_accounts_own(&exchange->config->accounts, exchange->caller);
+    if (limits->own && limits->own->limits)
+        return limits;
+    call_limits_open_parts(limits);
+    return limits->count > 0 ? limits : NULL;
+}
+
+void
+call_limits_open_parts(struct call_limits *limits)
+{
+    struct exchange *exchange = limits->exchange;
+    const struct live_limits *all = &exchange->config->limits;
+    const struct limiter_ask *ask = limits->ask;
+    struct arena *arena = exchange->arena;
     limits->parts = arena_alloc_raw(arena, all->count * sizeof(*limits->parts));
     limits->needs = arena_alloc_raw(arena, all->count * sizeof(*limits->needs));
+    limits->count = 0;
     struct gateway *gateway = exchange->gateway;
     const struct budget_payer payer = {
         .workspace = gateway->workspace, .environment = gateway->environment, .caller = ask->caller};
-    const struct live_account_payer who = {live_accounts_own(&exchange->config->accounts, exchange->caller),
-                                           &payer, arena};
+    const struct live_account_payer who = {limits->own, &payer, arena};
     for (size_t i = 0; i < all->count; i++) {
         const struct gateway_limit *limit = all->items[i].limit;
         struct live_account *account = live_accounts_of_limit(&exchange->config->accounts, i, &who);
@@ -85,7 +67,6 @@ call_limits_new(struct exchange *exchange, const struct limiter_ask *ask)
         }
         limits->parts[limits->count++] = (struct limit_part){&all->items[i], account};
     }
-    return limits->count > 0 ? limits : NULL;
 }
 
 enum lender_answer
@@ -94,6 +75,10 @@ call_limits_hold(struct call_limits *limits, void (*on_answer)(void *owner, enum
 {
     limits->on_answer = on_answer;
     limits->owner = owner;
+    if (!limits->is_never && call_limits_hold_of_purse(limits))
+        return LENDER_HELD;
+    if (!limits->parts)
+        call_limits_open_parts(limits);
     return limits->is_never ? LENDER_LACKS : hold(limits);
 }
 
@@ -101,6 +86,10 @@ void
 call_limits_tell(const struct call_limits *limits, enum lender_answer answer, struct limiter_verdict *verdict)
 {
     int64_t now_ms = limits->asking.asked_ms; /* as window_ends_ms is */
+    if (limits->purse) {
+        call_limits_tell_purse(limits, verdict);
+        return;
+    }
     *verdict = (struct limiter_verdict){.granted = answer == LENDER_HELD, .retry_helps = true};
     for (size_t i = 0; i < limits->count; i++) {
         const struct gateway_limit *limit = limits->parts[i].live->limit;
@@ -108,7 +97,7 @@ call_limits_tell(const struct call_limits *limits, enum lender_answer answer, st
             continue;
         struct limiter_window *window =
             limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE ? &verdict->tokens : &verdict->requests;
-        struct limiter_window one = window_of(limits, i, now_ms);
+        struct limiter_window one = call_limits_window(limits, i, now_ms);
         if (!window->limit || one.remaining < window->remaining)
             *window = one;
     }
@@ -119,7 +108,7 @@ call_limits_tell(const struct call_limits *limits, enum lender_answer answer, st
     verdict->needed = limits->needs[lacks].amount;
     verdict->retry_helps = !limits->is_never;
     bool is_slots = verdict->limit->unit == LIMIT_UNIT_CONCURRENCY;
-    verdict->remaining = is_slots ? 0 : window_of(limits, lacks, now_ms).remaining;
+    verdict->remaining = is_slots ? 0 : call_limits_window(limits, lacks, now_ms).remaining;
     if (verdict->retry_helps)
         verdict->retry_after_ms = is_slots ? LIMITER_CONCURRENCY_RETRY_MS : limits->window_ends_ms;
 }
@@ -150,10 +139,14 @@ call_limits_settle(struct call_limits *limits, int64_t used_tokens)
     if (!limits || (!limits->is_held && !limits->goes_on))
         return;
     if (limits->goes_on) {
-        pay_tokens(limits, used_tokens);
+        call_limits_pay_tokens(limits, used_tokens);
         return;
     }
     limits->is_held = false;
+    if (limits->purse) {
+        call_limits_settle_purse(limits, used_tokens);
+        return;
+    }
     int64_t *actual = arena_alloc_raw(limits->exchange->arena, limits->count * sizeof(*actual));
     int64_t overused[LIMITER_SCOPES] = {0};
     bool is_overused = false;
@@ -179,6 +172,10 @@ call_limits_cancel(struct call_limits *limits)
     if (!limits || !limits->is_held)
         return;
     limits->is_held = false;
+    if (limits->purse) {
+        call_limits_cancel_purse(limits);
+        return;
+    }
     lender_cancel(limits->exchange->gateway->lender, &limits->asking.waiter.hold);
 }
 
@@ -207,7 +204,7 @@ hold(struct call_limits *limits)
 static bool
 name_accounts(struct call_limits *limits)
 {
-    const struct budget_window *minute = present_minute(limits);
+    const struct budget_window *minute = call_limits_present_minute(limits);
     for (size_t i = 0; i < limits->count; i++)
         if (!find_account(limits, i, minute) && !name_account(limits, i, minute))
             return false;
@@ -269,8 +266,8 @@ name_of(const void *named_by, size_t need)
                                                                            : text_of(limits->minute)};
 }
 
-static const struct budget_window *
-present_minute(struct call_limits *limits)
+const struct budget_window *
+call_limits_present_minute(struct call_limits *limits)
 {
     struct gateway *gateway = limits->exchange->gateway;
     struct budget_window *minute = &gateway->minute;
@@ -290,6 +287,8 @@ look_again(struct call_limits *limits, enum lender_answer answer)
 {
     struct exchange *exchange = limits->exchange;
     limits->is_held = answer == LENDER_HELD;
+    if (limits->is_held)
+        call_limits_open_purse(limits);
     limits->lacks = limits->asking.need;
     if (answer == LENDER_UNREACHABLE && is_used_up(limits))
         return LENDER_LACKS;
@@ -347,8 +346,8 @@ on_look(void *owner)
         limits->on_answer(limits->owner, answer);
 }
 
-static struct limiter_window
-window_of(const struct call_limits *limits, size_t at, int64_t now_ms)
+struct limiter_window
+call_limits_window(const struct call_limits *limits, size_t at, int64_t now_ms)
 {
     const struct gateway_limit *limit = limits->parts[at].live->limit;
     struct limiter_window window = {
@@ -358,13 +357,12 @@ window_of(const struct call_limits *limits, size_t at, int64_t now_ms)
     return window;
 }
 
-/* Of a call that held none. */
-static void
-pay_tokens(struct call_limits *limits, int64_t used_tokens)
+void
+call_limits_pay_tokens(struct call_limits *limits, int64_t tokens)
 {
     for (size_t i = 0; i < limits->count; i++)
         if (limits->parts[i].live->limit->unit == LIMIT_UNIT_TOKENS_PER_MINUTE)
-            pay_overuse(limits, i, used_tokens);
+            pay_overuse(limits, i, tokens);
 }
 
 /* Of the minute that it is found in: the one that it was taken in may be over. */
@@ -373,7 +371,7 @@ pay_overuse(struct call_limits *limits, size_t at, int64_t amount)
 {
     if (amount <= 0)
         return;
-    if (!name_account(limits, at, present_minute(limits)))
+    if (!name_account(limits, at, call_limits_present_minute(limits)))
         return;
     const struct lease_account_name name = name_of(limits, at);
     lender_overuse(limits->exchange->gateway->lender, limits->needs[at].account, &name, amount);

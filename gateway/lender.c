@@ -16,7 +16,6 @@ static bool must_not_wait(struct lender *lender, struct lender_call *call, size_
 static void ask_ahead(struct lender *lender, const struct lender_call *call, int64_t now_ms);
 static void ask_for(struct lender *lender, const struct lender_call *call, size_t need, int64_t now_ms);
 static void set_overdue_timer(struct lender *lender, int64_t now_ms);
-static void came_free(struct lender *lender, bool is_scarce);
 static void give_back_soon(struct lender *lender);
 static void work(void *owner);
 static void on_overdue(void *owner);
@@ -158,16 +157,21 @@ lender_settle(struct arena *arena, struct lender *lender, struct lease_hold *hol
 {
     bool is_scarce = lease_hold_has_scarce_slots(hold);
     struct lease_charges charges = lease_book_settle(arena, lender->book, hold, actual_amounts, count);
-    came_free(lender, is_scarce);
-    if (!charges.is_overdrawn)
-        return charges;
+    lender_came_free(lender, is_scarce);
+    if (charges.is_overdrawn)
+        lender_overdrawn(lender);
+    return charges;
+}
+
+void
+lender_overdrawn(struct lender *lender)
+{
     lender_metrics_overdrawn(lender->metrics);
     if (!lender->has_told_overdraft)
         log_error("budget_overdrawn",
                   LOG_STRING("reason", "a call cost more than the most it could; further ones are only "
                                        "counted in weir_budget_overdrafts_total"));
     lender->has_told_overdraft = true;
-    return charges;
 }
 
 void
@@ -175,7 +179,7 @@ lender_use(struct lender *lender, struct lease_hold *hold, const int64_t *actual
 {
     bool is_scarce = lease_hold_has_scarce_slots(hold);
     lease_book_use(lender->book, hold, actual_amounts, count);
-    came_free(lender, is_scarce);
+    lender_came_free(lender, is_scarce);
 }
 
 void
@@ -183,7 +187,7 @@ lender_cancel(struct lender *lender, struct lease_hold *hold)
 {
     bool is_scarce = lease_hold_has_scarce_slots(hold);
     lease_book_cancel(lender->book, hold);
-    came_free(lender, is_scarce);
+    lender_came_free(lender, is_scarce);
 }
 
 void
@@ -295,9 +299,8 @@ set_overdue_timer(struct lender *lender, int64_t now_ms)
         loop_timer_start(lender->overdue, next_ms - now_ms > SELDOM_MS ? next_ms - now_ms : SELDOM_MS);
 }
 
-/* For who waits here, or for another gateway. */
-static void
-came_free(struct lender *lender, bool is_scarce)
+void
+lender_came_free(struct lender *lender, bool is_scarce)
 {
     if (lender->queue.count > 0)
         loop_task_post(lender->work);
@@ -357,6 +360,7 @@ on_tick(void *owner)
     struct lender *lender = owner;
     int64_t now_ms = clock_boot_ms();
     lender->gives_back_soon = false;
+    (void)lease_book_close_purses(lender->book, now_ms); /* nobody may call again */
     lender_give_back(lender, now_ms);
     lender_metrics_look(lender->metrics, lender->book, now_ms, lender->queue.count,
                         lender_gateways(lender, 1));

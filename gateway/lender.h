@@ -8,6 +8,7 @@
  * starts without any: what it had before it died is the ledger's to count. */
 #pragma once
 
+#include "gateway/decide/lease_purse.h"
 #include "gateway/decide/lease_queue.h"
 
 struct ledger_link;
@@ -78,6 +79,14 @@ struct lease_charges lender_settle(struct arena *arena, struct lender *lender, s
 /* Of what is not billed: rates and slots. */
 void lender_use(struct lender *lender, struct lease_hold *hold, const int64_t *actual_amounts, size_t count);
 void lender_cancel(struct lender *lender, struct lease_hold *hold);
+/* As those of lease_purse.h: while somebody waits there are no purses. What comes free is for who waits. */
+void lender_open_purse(struct lender *lender, const struct lease_purse_needs *needs,
+                       struct lease_purse_place *place);
+struct lease_purse *lender_hold_of_purse(struct lender *lender, const struct lease_purse_place *place,
+                                         const struct lease_amounts *amounts, int64_t now_ms);
+void lender_settle_purse(struct lender *lender, struct lease_purse *purse, const struct lease_amounts *held,
+                         const struct lease_amounts *actual);
+void lender_cancel_purse(struct lender *lender, struct lease_purse *purse, const struct lease_amounts *held);
 /* lease_account_overuse; what is not on loan is asked for. */
 void lender_overuse(struct lender *lender, struct lease_account *account,
                     const struct lease_account_name *name, int64_t amount);

@@ -56,6 +56,10 @@ struct lender {
 void lender_answer(struct lender *lender, struct lease_waiter *list, enum lender_answer answer,
                    const struct lease_account *account, const char *reason);
 void lender_serve(struct lender *lender, int64_t now_ms);
+/* What comes free is for who waits here, or for another gateway that may be looking for it. */
+void lender_came_free(struct lender *lender, bool is_scarce);
+/* Somebody was charged more than the most that the call could cost. */
+void lender_overdrawn(struct lender *lender);
 
 /* lender_stream.c */
 void lender_start_stream(struct lender *lender);

@@ -11,7 +11,7 @@ static struct live_account *
 get(struct live_accounts *accounts, size_t at, const struct live_account_payer *payer);
 static struct live_account *make(struct live_accounts *accounts, const struct live_rule *rule,
                                  struct live_account *kept, const struct live_account_payer *payer);
-static struct live_account *find_kept(struct live_accounts *accounts, size_t at, struct live_account *own);
+static struct live_account *find_kept(struct live_accounts *accounts, size_t at, struct live_own *own);
 
 void
 live_accounts_index(struct arena *arena, const struct gateway_config *config,
@@ -24,7 +24,7 @@ live_accounts_index(struct arena *arena, const struct gateway_config *config,
         .limits = limits,
         .rules = arena_alloc_array(arena, rules, sizeof(*accounts.rules)),
         .shared = arena_alloc_array(arena, rules, sizeof(*accounts.shared)),
-        .of_callers = arena_alloc_array(arena, config->callers.count, sizeof(struct live_account *)),
+        .of_callers = arena_alloc_array(arena, config->callers.count, sizeof(struct live_own *)),
     };
     for (size_t at = 0; at < rules; at++) {
         accounts.rules[at] = rule_at(&accounts, at);
@@ -35,18 +35,27 @@ live_accounts_index(struct arena *arena, const struct gateway_config *config,
 }
 
 /* A workload's caller is the call's own, and is nowhere in the list. */
-struct live_account *
+struct live_own *
 live_accounts_own(struct live_accounts *accounts, const struct gateway_caller *caller)
 {
     const struct gateway_caller_list *callers = &accounts->config->callers;
     uintptr_t first = (uintptr_t)callers->items, bytes = (uintptr_t)caller - first;
     bool is_of_config = (uintptr_t)caller >= first && bytes < callers->count * sizeof(*callers->items);
-    if (!is_of_config || accounts->of_caller_count == 0)
+    if (!is_of_config)
         return NULL;
-    struct live_account **own = &accounts->of_callers[bytes / sizeof(*callers->items)];
-    if (!*own)
-        *own = arena_alloc_array(accounts->arena, accounts->of_caller_count, sizeof(**own));
+    struct live_own **own = &accounts->of_callers[bytes / sizeof(*callers->items)];
+    if (!*own) {
+        *own = arena_alloc(accounts->arena, sizeof(**own));
+        (*own)->accounts =
+            arena_alloc_array(accounts->arena, accounts->of_caller_count, sizeof(*(*own)->accounts));
+    }
     return *own;
+}
+
+bool
+live_accounts_is_of_caller(const struct live_accounts *accounts, size_t budget)
+{
+    return accounts->rules[budget].sharing != LIVE_SHARING_OF_CALL;
 }
 
 struct live_account *
@@ -130,10 +139,10 @@ make(struct live_accounts *accounts, const struct live_rule *rule, struct live_a
 
 /* NULL: whose it is depends on more than on who calls, or the caller is not one of the config's. */
 static struct live_account *
-find_kept(struct live_accounts *accounts, size_t at, struct live_account *own)
+find_kept(struct live_accounts *accounts, size_t at, struct live_own *own)
 {
     const struct live_rule *rule = &accounts->rules[at];
     if (rule->sharing == LIVE_SHARING_OF_ALL)
         return &accounts->shared[at];
-    return own && rule->sharing == LIVE_SHARING_OF_CALLER ? &own[rule->of_caller_at] : NULL;
+    return own && rule->sharing == LIVE_SHARING_OF_CALLER ? &own->accounts[rule->of_caller_at] : NULL;
 }

@@ -9,8 +9,10 @@
 #include "gateway/decide/lease_book.h"
 
 struct arena;
+struct budget_purse;
 struct gateway_caller;
 struct gateway_config;
+struct limit_purse;
 struct live_limits;
 
 /* One rule's (a budget's or a limit's) account of one owner. */
@@ -40,14 +42,21 @@ struct live_accounts {
     const struct gateway_config *config;
     const struct live_limits *limits;
     struct live_rule *rules;
-    struct live_account *shared;      /* by rule: where all callers have one account */
-    size_t of_caller_count;           /* of such rules */
-    struct live_account **of_callers; /* by caller's place in the config; NULL: it did not call yet */
+    struct live_account *shared;  /* by rule: where all callers have one account */
+    size_t of_caller_count;       /* of such rules */
+    struct live_own **of_callers; /* by caller's place in the config; NULL: it did not call yet */
+};
+
+/* What is kept of one caller. The purses are those of the last call that opened one; NULL: none did yet. */
+struct live_own {
+    struct live_account *accounts; /* by live_rule.of_caller_at */
+    struct budget_purse *budgets;  /* call_budget_purse.c's */
+    struct limit_purse *limits;    /* call_limits_purse.c's */
 };
 
 /* For whom. */
 struct live_account_payer {
-    struct live_account *own; /* live_accounts_own of who calls */
+    struct live_own *own; /* live_accounts_own of who calls */
     const struct budget_payer *payer;
     struct arena *arena; /* the call's: what cannot be kept lives here */
 };
@@ -55,9 +64,10 @@ struct live_account_payer {
 /* Both live as long as the arena. */
 void live_accounts_index(struct arena *arena, const struct gateway_config *config,
                          const struct live_limits *limits, struct live_accounts *out_accounts);
-/* What is kept of a caller's own accounts; NULL: there are none, or the caller is the call's, not the
- * config's. */
-struct live_account *live_accounts_own(struct live_accounts *accounts, const struct gateway_caller *caller);
+/* NULL: the caller is the call's, not the config's. */
+struct live_own *live_accounts_own(struct live_accounts *accounts, const struct gateway_caller *caller);
+/* Whether the account of a budget depends on nothing of a call but on who calls. */
+bool live_accounts_is_of_caller(const struct live_accounts *accounts, size_t budget);
 /* NULL when the rule is not about such a call. */
 struct live_account *live_accounts_of_budget(struct live_accounts *accounts, size_t budget,
                                              const struct live_account_payer *payer);

@@ -181,6 +181,8 @@ print_charges(struct buffer *out, struct key key, struct usage_charge_list charg
 {
     if (charges.count == 0)
         return;
+    char digits[BUFFER_INT_BYTES], *digits_end = digits;
+    int64_t last_amount = FIELD_UNSET;
     (void)begin(out, key, 0);
     for (size_t i = 0; i < charges.count; i++) {
         const struct usage_charge *charge = &charges.items[i];
@@ -191,7 +193,11 @@ print_charges(struct buffer *out, struct key key, struct usage_charge_list charg
             print_charge(out, charge);
             continue;
         }
-        at = buffer_put_int(mempcpy(at, charge->beginning.bytes, charge->beginning.length), charge->amount);
+        at = mempcpy(at, charge->beginning.bytes, charge->beginning.length);
+        /* Budgets in one unit are charged alike. */
+        if (charge->amount != last_amount)
+            digits_end = buffer_put_int(digits, last_amount = charge->amount);
+        at = mempcpy(at, digits, (size_t)(digits_end - digits));
         *at++ = '}';
         buffer_grew(out, (size_t)(at - start));
     }

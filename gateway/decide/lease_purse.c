@@ -29,12 +29,13 @@ struct lease_purse {
     /* Of slots nothing is set aside: how many are taken at once says how many there should be. */
     struct entry *slots[MOST_SLOTS];
     size_t slot_count;
+    size_t class_count; /* those above are of nobody */
     size_t entry_count;
     struct entry entries[LEASE_PURSE_MAX_NEEDS];
 };
 
 static bool fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t now_ms);
-static struct lease *first_lease(struct lease_account *account, int64_t now_ms);
+static struct lease *fullest_lease(struct lease_account *account, int64_t now_ms);
 static bool add_slot(struct lease_purse *purse, const struct lease_need *need, struct entry *entry);
 static bool is_full(const struct lease_purse *purse);
 static void take_slots(struct lease_purse *purse, int64_t now_ms);
@@ -82,12 +83,12 @@ lease_purse_hold(const struct lease_purse_place *place, const struct lease_amoun
     struct lease_purse *purse = place->purse;
     if (!purse || purse->number != place->number || now_ms >= purse->until_ms)
         return NULL;
-    for (size_t i = 0; i < LEASE_PURSE_CLASSES; i++)
+    for (size_t i = 0; i < purse->class_count; i++)
         if (amounts->of[i] > purse->room[i])
             return NULL;
     if (is_full(purse))
         return NULL;
-    for (size_t i = 0; i < LEASE_PURSE_CLASSES; i++) {
+    for (size_t i = 0; i < purse->class_count; i++) {
         int64_t amount = amounts->of[i];
         purse->room[i] -= amount;
         purse->taken[i] += amount;
@@ -104,7 +105,7 @@ lease_purse_settle(struct lease_book *book, struct lease_purse *purse, const str
                    const struct lease_amounts *actual)
 {
     bool is_overdrawn = false;
-    for (size_t i = 0; i < LEASE_PURSE_CLASSES; i++) {
+    for (size_t i = 0; i < purse->class_count; i++) {
         assert(actual->of[i] >= 0);
         int64_t beyond = charge(purse, i, held->of[i], actual->of[i]);
         if (beyond > 0)
@@ -118,7 +119,7 @@ lease_purse_settle(struct lease_book *book, struct lease_purse *purse, const str
 void
 lease_purse_cancel(struct lease_book *book, struct lease_purse *purse, const struct lease_amounts *held)
 {
-    for (size_t i = 0; i < LEASE_PURSE_CLASSES; i++)
+    for (size_t i = 0; i < purse->class_count; i++)
         (void)charge(purse, i, held->of[i], 0);
     leave(book, purse);
 }
@@ -128,6 +129,12 @@ lease_purse_charge(const struct lease_purse *purse, size_t need, int64_t amount)
 {
     const struct lease *lease = purse->entries[need].lease;
     return (struct lease_charge){need, lease_id(lease), lease->number, amount};
+}
+
+uint64_t
+lease_purse_number(const struct lease_purse *purse)
+{
+    return purse->number;
 }
 
 bool
@@ -158,7 +165,7 @@ fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t n
     for (size_t i = 0; i < needs->count; i++) {
         const struct lease_need *need = &needs->items[i];
         struct entry *entry = &purse->entries[purse->entry_count++];
-        *entry = (struct entry){need->account, first_lease(need->account, now_ms), needs->classes[i]};
+        *entry = (struct entry){need->account, fullest_lease(need->account, now_ms), needs->classes[i]};
         if (!entry->lease)
             return false;
         int64_t ends_ms = entry->lease->expires_ms - LEASE_LAST_HOLD_MS;
@@ -168,6 +175,8 @@ fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t n
                 return false;
             continue;
         }
+        if (entry->class >= purse->class_count)
+            purse->class_count = entry->class + 1;
         int64_t room = lease_unused(entry->lease) / PART_OF_LEASE;
         if (room / MOST_CALLS > need->amount)
             room = need->amount * MOST_CALLS;
@@ -218,14 +227,16 @@ give_slots_back(struct lease_purse *purse)
     }
 }
 
-/* As holds take them: what ends first, first. */
+/* What little is left of others is for calls that hold by themselves: those take what ends first. */
 static struct lease *
-first_lease(struct lease_account *account, int64_t now_ms)
+fullest_lease(struct lease_account *account, int64_t now_ms)
 {
-    struct lease *lease = account->leases;
-    while (lease && (lease_unused(lease) == 0 || !lease_terms_may_hold(lease->expires_ms, now_ms)))
-        lease = lease->next;
-    return lease;
+    struct lease *fullest = NULL;
+    for (struct lease *lease = account->leases; lease; lease = lease->next)
+        if (lease_terms_may_hold(lease->expires_ms, now_ms) && lease_unused(lease) > 0 &&
+            (!fullest || lease_unused(lease) > lease_unused(fullest)))
+            fullest = lease;
+    return fullest;
 }
 
 static void

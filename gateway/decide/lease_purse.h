@@ -52,6 +52,8 @@ void lease_purse_cancel(struct lease_book *book, struct lease_purse *purse, cons
 /* What lease_book_settle says of the lease that one of the needs is held on, of so much. The id is good as
  * long as somebody holds something of it. */
 struct lease_charge lease_purse_charge(const struct lease_purse *purse, size_t need, int64_t amount);
+/* That of its place. */
+uint64_t lease_purse_number(const struct lease_purse *purse);
 /* As lease_hold_has_scarce_slots. */
 bool lease_purse_has_scarce_slots(const struct lease_purse *purse);
 /* All of the book; how many there were. */

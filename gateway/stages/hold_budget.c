@@ -133,7 +133,7 @@ settle(struct exchange *exchange)
     if (exchange->attempts == 0)
         call_budget_cancel(exchange->budget);
     else
-        call_budget_settle(exchange->budget, &exchange->usage, exchange->target);
+        call_budget_settle_last(exchange->budget, &exchange->usage, exchange->target);
 }
 
 const struct stage stage_hold_budget = {

@@ -1,4 +1,4 @@
-/* Masks eight bytes at a time: libwebsockets masks one at a time, which costs more than all else that is done
+/* Masks 64 bytes at a time: libwebsockets masks one at a time, which costs more than all else that is done
  * to a usage record on its way. */
 #include "lib/net/websocket_frame.h"
 
@@ -11,6 +11,9 @@ enum {
     SAYS_2_BYTES = 126,
     SAYS_8_BYTES = 127,
 };
+
+/* As many registers as the machine needs for it. */
+typedef uint64_t wide __attribute__((vector_size(64)));
 
 static void mask(const uint8_t *key, uint8_t *bytes, size_t length);
 static size_t length_bytes(size_t length);
@@ -46,9 +49,15 @@ mask(const uint8_t *key, uint8_t *bytes, size_t length)
 {
     uint32_t once;
     memcpy(&once, key, sizeof(once));
-    uint64_t twice = (uint64_t)once << 32 | once, word;
+    uint64_t twice = (uint64_t)once << 32 | once;
+    wide all = {twice, twice, twice, twice, twice, twice, twice, twice}, part;
     size_t at = 0;
-    for (; length - at >= sizeof(word); at += sizeof(word)) {
+    for (; length - at >= sizeof(part); at += sizeof(part)) {
+        memcpy(&part, bytes + at, sizeof(part));
+        part ^= all;
+        memcpy(bytes + at, &part, sizeof(part));
+    }
+    for (uint64_t word; length - at >= sizeof(word); at += sizeof(word)) {
         memcpy(&word, bytes + at, sizeof(word));
         word ^= twice;
         memcpy(bytes + at, &word, sizeof(word));

@@ -11,6 +11,7 @@
 #include "gateway/decide/lease_queue.h"
 #include "tests/support/lending_model.h"
 #include "tests/unit/gateway/decide/random_sequence.h"
+#include "tests/unit/simulator/simulator_counts.h"
 #include "tests/unit/simulator/simulator_message.h"
 
 #define SIM_BUDGETS MODEL_RULES
@@ -91,17 +92,6 @@ struct sim_account {
     int64_t held;     /* the worst case of what runs */
     int64_t recorded; /* charged by records that were committed */
     int64_t sum_before;
-};
-
-/* What happened, over all seeds: a world in which nothing does proves nothing. */
-/* clang-format off */
-#define SIM_COUNTS_LIST(C)                                                                                             \
-    C(held) C(waited) C(refused) C(retried) C(left) C(overdue) C(lent) C(out_of_window) C(given_back) C(ingested)      \
-    C(replayed) C(orphaned) C(late) C(killed) C(crashed) C(lowered) C(exact) C(overused) C(haunted) C(pursed)
-/* clang-format on */
-#define SIM_COUNT_MEMBER(NAME) int64_t NAME;
-struct sim_counts {
-    SIM_COUNTS_LIST(SIM_COUNT_MEMBER)
 };
 
 struct sim {

@@ -123,3 +123,23 @@ Test(usage_record_print, of_charges_whatever_is_in_them)
         expect_as_the_schema_prints_it(&record);
     }
 }
+
+Test(usage_record_print, of_charges_whose_beginnings_were_printed_before)
+{
+    for (size_t choice = 0; choice < 256; choice++) {
+        struct usage_record record = given_record();
+        struct usage_charge charges[2];
+        for (size_t i = 0; i < COUNT_OF(charges); i++) {
+            schema_set_defaults(&usage_charge_schema, &charges[i]);
+            for (size_t j = 0; j < usage_charge_schema.field_count; j++)
+                set_member(&charges[i], &usage_charge_schema.fields[j], (choice >> j) * (i + 1) + j);
+            charges[i].amount = (int64_t)(choice * choice + 1);
+            struct buffer beginning;
+            buffer_init(&beginning, test_arena, 0);
+            usage_charge_print_beginning(&charges[i], &beginning);
+            charges[i].beginning = i == 0 ? buffer_text(&beginning) : TEXT("");
+        }
+        record.charges = (struct usage_charge_list){charges, COUNT_OF(charges)};
+        expect_as_the_schema_prints_it(&record);
+    }
+}

@@ -209,3 +209,37 @@ Test(in_flight_slot, leaves_out_whole_what_there_is_no_room_for)
                   text_equals(charge->budget, was->budget) && text_equals(charge->window, was->window));
     }
 }
+
+Test(in_flight_slot, a_charge_whose_beginning_was_printed_reads_as_any)
+{
+    struct usage_record record = a_record(), plain = a_record();
+    struct usage_charge charges[2];
+    for (size_t i = 0; i < COUNT_OF(charges); i++) {
+        struct buffer beginning;
+        buffer_init(&beginning, arena, 0);
+        charges[i] = plain.charges.items[i];
+        usage_charge_print_beginning(&charges[i], &beginning);
+        charges[i].beginning = buffer_text(&beginning);
+    }
+    record.charges = (struct usage_charge_list){charges, COUNT_OF(charges)};
+
+    in_flight_slot_fill(&slot, &record);
+
+    struct usage_record found = read_back();
+    cr_assert(text_equals(printed(&found), printed(&plain)));
+    cr_assert(text_is_empty(found.charges.items[0].beginning), "nobody prints what was read");
+}
+
+Test(in_flight_slot, a_beginning_that_is_no_charge_is_damage)
+{
+    static const char *const wrong[] = {"{", "[", "{\"budget\":\"b\",\"amount\":",
+                                        "{\"budget\":\"b\",\"window\":\"w\",\"amount\":1,\"amount\":"};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct usage_record record = a_record(), found;
+        struct usage_charge charge = {.beginning = text_of(wrong[i]), .amount = 7};
+        record.charges = (struct usage_charge_list){&charge, 1};
+        in_flight_slot_free(&slot);
+        in_flight_slot_fill(&slot, &record);
+        cr_assert_eq(in_flight_slot_read(arena, &slot, &found), IN_FLIGHT_DAMAGED, "%s", wrong[i]);
+    }
+}
