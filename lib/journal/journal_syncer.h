@@ -1,7 +1,7 @@
 /* Makes what a journal wrote survive the machine's death without its writer waiting for the disk.
  *
- * A thread of its own calls fdatasync on duplicated descriptors that come through a pipe, and answers through
- * another. It shares no memory with anybody, so there is still nothing to lock. */
+ * A worker (lib/base/worker.h) calls fdatasync on duplicated descriptors: it shares no memory with anybody,
+ * so there is still nothing to lock. */
 #pragma once
 
 #include <stdbool.h>
