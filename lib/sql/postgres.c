@@ -12,7 +12,7 @@
 
 enum { FIRST_DELAY_MS = 100, LONGEST_DELAY_MS = 5000 };
 
-static bool takes(struct text url);
+static bool takes(const struct sql_options *options);
 static bool open_connection(struct sql_db *db, struct error *err);
 static void close_connection(struct sql_db *db);
 static bool is_ready(const struct sql_db *db, struct error *out_why);
@@ -40,8 +40,9 @@ const struct sql_driver postgres_driver = {
 };
 
 static bool
-takes(struct text url)
+takes(const struct sql_options *options)
 {
+    struct text url = options->url;
     return text_starts_with(url, TEXT("postgresql://")) || text_starts_with(url, TEXT("postgres://")) ||
            text_find_byte(url, '=') > 0;
 }

@@ -247,7 +247,7 @@ note_state(struct postgres *postgres, const char *state)
 {
     if (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0)
         postgres->is_misprepared = true;
-    if (strcmp(state, "25006") == 0)
+    if (strcmp(state, "25006") == 0 && !postgres->db->options.only_reads)
         postgres->transaction.is_useless = true;
 }
 

@@ -123,10 +123,11 @@ postgres_work_lost(struct postgres *postgres, const struct error *why)
 static void
 begin(struct postgres *postgres)
 {
+    static const char *const beginnings[2][2] = {
+        {"BEGIN ISOLATION LEVEL SERIALIZABLE", "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY"},
+        {"BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"}};
     const struct sql_work *work = postgres->db->running;
-    postgres_pipeline_plain(postgres,
-                            work->is_relaxed ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                                             : "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    postgres_pipeline_plain(postgres, beginnings[work->is_relaxed][postgres->db->options.only_reads],
                             POSTGRES_PLAIN);
     if (work->deadline_ms != postgres->db->options.deadline_ms) {
         arena_reset(postgres->scratch);

@@ -17,9 +17,9 @@ enum {
     DEFAULT_CACHE_BYTES = 8 << 20,
 };
 
-static const struct sql_driver *const drivers[] = {&sqlite_driver, &postgres_driver};
+static const struct sql_driver *const drivers[] = {&sqlite_driver, &sqlite_reader_driver, &postgres_driver};
 
-static const struct sql_driver *find_driver(struct text url);
+static const struct sql_driver *find_driver(const struct sql_options *options);
 static struct sql_options fill_in(struct arena *arena, const struct sql_options *options);
 static void db_release(void *owner);
 static void part(struct sql_work *work);
@@ -34,7 +34,7 @@ static void list_take(struct sql_work_list *list, struct sql_work *work);
 bool
 sql_open(struct arena *arena, const struct sql_options *options, struct sql_db **out_db, struct error *err)
 {
-    const struct sql_driver *driver = find_driver(options->url);
+    const struct sql_driver *driver = find_driver(options);
     if (!driver)
         return error_set(
             err, ERROR_INVALID,
@@ -141,10 +141,10 @@ sql_db_forget(struct sql_work *work)
 /* ---- the queue ---- */
 
 static const struct sql_driver *
-find_driver(struct text url)
+find_driver(const struct sql_options *options)
 {
     for (size_t i = 0; i < COUNT_OF(drivers); i++)
-        if (drivers[i]->takes(url))
+        if (drivers[i]->takes(options))
             return drivers[i];
     return NULL;
 }

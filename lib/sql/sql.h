@@ -31,6 +31,9 @@ struct sql_options {
     int64_t connect_ms;         /* PostgreSQL: of one attempt; 0: 5 s */
     int64_t cache_bytes;        /* SQLite: pages kept in memory; 0: 8 MiB */
     bool may_lose_last_commits; /* a power cut may take back the newest commits: faster, not for money */
+    /* Works that write fail. SQLite: they run on a thread of their own, beside the loop and other works; the
+     * file must be there. Each sees what was committed when it began. */
+    bool only_reads;
 };
 
 /* SQLite: opens the file, making it (mode 0600) when it is not there. PostgreSQL: only begins to connect, and
@@ -38,7 +41,8 @@ struct sql_options {
  * which may hold a password. When the arena ends, works that did not end are forgotten. */
 MUST_CHECK bool
 sql_open(struct arena *arena, const struct sql_options *options, struct sql_db **out_db, struct error *err);
-/* Whether works of two that were opened with this URL run beside each other: not on SQLite. */
+/* Whether works of two that were opened with these options run beside each other: not on SQLite, unless they
+ * only read. */
 bool sql_is_concurrent(const struct sql_db *db);
 /* Whether works would run now; else why not (out_why may be NULL). For readiness, and for a log line. */
 bool sql_is_ready(const struct sql_db *db, struct error *out_why);

@@ -1,4 +1,4 @@
-/* Between the queue of works (sql.c), their building (sql_work.c) and the two drivers. Private to lib/sql.
+/* Between the queue of works (sql.c), their building (sql_work.c) and the drivers. Private to lib/sql.
  *
  * A driver runs one work at a time, db->running, and never calls anybody back: it says sql_db_finish, and the
  * queue tells the work's owner from a task of its own, when no driver is on the stack. */
@@ -60,7 +60,7 @@ struct sql_work_list {
 struct sql_driver {
     const char *scheme; /* for sql_open's error */
     const char *lock; /* a statement that takes an exclusive lock on $1; NULL: there is one work at a time */
-    bool (*takes)(struct text url);
+    bool (*takes)(const struct sql_options *options);
     bool (*open)(struct sql_db *db, struct error *err);
     void (*close)(struct sql_db *db);
     bool (*is_ready)(const struct sql_db *db, struct error *out_why); /* to start a work */
@@ -80,7 +80,7 @@ struct sql_db {
     struct loop_task *start, *tell;
 };
 
-extern const struct sql_driver sqlite_driver, postgres_driver;
+extern const struct sql_driver sqlite_driver, sqlite_reader_driver, postgres_driver;
 
 /* Something may be started now. */
 void sql_db_next(struct sql_db *db);
@@ -89,6 +89,8 @@ void sql_db_finish(struct sql_db *db, const struct sql_outcome *outcome);
 void sql_db_finish_failed(struct sql_db *db, const struct error *why, bool is_unknown);
 void sql_db_forget(struct sql_work *work);
 
+/* A copy of a work to be run, with results of its own and all in that arena; not queued. */
+struct sql_work *sql_work_copy(struct arena *arena, const struct sql_work *work);
 /* A copy of one more row into the answers of that statement, bounded by max_result_bytes. */
 MUST_CHECK bool sql_work_add_row(struct sql_work *work, size_t statement, const struct sql_value *values,
                                  size_t columns, struct error *err);

@@ -12,6 +12,7 @@ enum {
 };
 
 static void on_work_release(void *owner);
+static void copy_statement(struct arena *arena, struct sql_statement *statement);
 static struct sql_statement *append(struct sql_work *work);
 static void note_problem(struct sql_work *work, const struct error *problem);
 static bool check_names(const struct sql_copy_source *copy, struct error *err);
@@ -93,12 +94,31 @@ sql_copy(struct sql_work *work, const char *table, const char *const *columns, s
     *copy = (struct sql_copy_source){
         .table = table, .columns = columns, .column_count = column_count, .rows = rows};
     *append(work) = (struct sql_statement){.text = table, .copy = copy};
-    if (!check_names(copy, &problem))
+    if (work->db->options.only_reads)
+        error_set(&problem, ERROR_INTERNAL, "this connection only reads");
+    if (problem.kind != ERROR_NONE || !check_names(copy, &problem))
         note_problem(work, &problem);
     return work->count - 1;
 }
 
 /* ---- for the queue and the drivers ---- */
+
+struct sql_work *
+sql_work_copy(struct arena *arena, const struct sql_work *work)
+{
+    struct sql_work *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = (struct sql_work){.arena = arena,
+                              .db = work->db,
+                              .count = work->count,
+                              .deadline_ms = work->deadline_ms,
+                              .started_ms = work->started_ms};
+    copy->statements = arena_copy(arena, work->statements, work->count * sizeof(*work->statements));
+    copy->results = arena_alloc_array(arena, work->count, sizeof(*copy->results));
+    copy->row_capacities = arena_alloc_array(arena, work->count, sizeof(*copy->row_capacities));
+    for (size_t i = 0; i < work->count; i++)
+        copy_statement(arena, &copy->statements[i]);
+    return copy;
+}
 
 bool
 sql_work_add_row(struct sql_work *work, size_t statement, const struct sql_value *values, size_t columns,
@@ -150,6 +170,16 @@ sql_copy_next(const struct sql_copy_source *copy, struct sql_value *out_values, 
         if (!sql_value_check(&out_values[i], err))
             return error_context(err, "column %s", copy->columns[i]);
     return true;
+}
+
+static void
+copy_statement(struct arena *arena, struct sql_statement *statement)
+{
+    statement->text = text_c_string(arena, text_of(statement->text));
+    statement->params =
+        arena_copy(arena, statement->params, statement->param_count * sizeof(*statement->params));
+    for (size_t i = 0; i < statement->param_count; i++)
+        statement->params[i].text = text_copy(arena, statement->params[i].text);
 }
 
 static struct sql_statement *

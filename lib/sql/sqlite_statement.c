@@ -16,10 +16,12 @@ static void put_back(sqlite3_stmt *prepared);
 static bool bind_all(struct sqlite *sqlite, sqlite3_stmt *prepared, const struct sql_value *values,
                      size_t count, struct error *err);
 static int bind_one(sqlite3_stmt *prepared, int at, const struct sql_value *value);
-static bool step_all(struct sqlite *sqlite, sqlite3_stmt *prepared, size_t statement, struct error *err);
-static bool take_row(struct sqlite *sqlite, sqlite3_stmt *prepared, size_t statement, struct error *err);
+static bool step_all(struct sqlite *sqlite, sqlite3_stmt *prepared, struct sql_work *work, size_t statement,
+                     struct error *err);
+static bool take_row(struct sqlite *sqlite, sqlite3_stmt *prepared, struct sql_work *work, size_t statement,
+                     struct error *err);
 static bool take_column(sqlite3_stmt *prepared, int column, struct sql_value *out_value, struct error *err);
-static bool copy_rows(struct sqlite *sqlite, size_t statement, struct error *err);
+static bool copy_rows(struct sqlite *sqlite, struct sql_work *work, size_t statement, struct error *err);
 static bool copy_row(struct sqlite *sqlite, sqlite3_stmt *prepared, const struct sql_value *values,
                      size_t count, struct error *err);
 static const char *insertion(struct arena *arena, const struct sql_copy_source *copy);
@@ -46,18 +48,18 @@ sqlite_statement_run_plain(struct sqlite *sqlite, const char *text, int *out_cod
 }
 
 bool
-sqlite_statement_run(struct sqlite *sqlite, size_t statement, struct error *err)
+sqlite_statement_run(struct sqlite *sqlite, struct sql_work *work, size_t statement, struct error *err)
 {
-    const struct sql_statement *run = &sqlite->db->running->statements[statement];
+    const struct sql_statement *run = &work->statements[statement];
     arena_reset(sqlite->scratch);
     if (run->copy)
-        return copy_rows(sqlite, statement, err);
+        return copy_rows(sqlite, work, statement, err);
 
     sqlite3_stmt *prepared = NULL;
     if (!prepare(sqlite, run->text, &prepared, err))
         return false;
     bool is_run = bind_all(sqlite, prepared, run->params, run->param_count, err) &&
-                  step_all(sqlite, prepared, statement, err);
+                  step_all(sqlite, prepared, work, statement, err);
     put_back(prepared);
     return is_run;
 }
@@ -137,14 +139,15 @@ bind_one(sqlite3_stmt *prepared, int at, const struct sql_value *value)
 }
 
 static bool
-step_all(struct sqlite *sqlite, sqlite3_stmt *prepared, size_t statement, struct error *err)
+step_all(struct sqlite *sqlite, sqlite3_stmt *prepared, struct sql_work *work, size_t statement,
+         struct error *err)
 {
-    struct sql_result *result = &sqlite->db->running->results[statement];
+    struct sql_result *result = &work->results[statement];
     sqlite3_int64 changes_before = sqlite3_total_changes64(sqlite->file);
     int code = SQLITE_OK;
     result->column_count = (size_t)sqlite3_column_count(prepared);
     while ((code = sqlite3_step(prepared)) == SQLITE_ROW)
-        if (!take_row(sqlite, prepared, statement, err))
+        if (!take_row(sqlite, prepared, work, statement, err))
             return false;
     if (code != SQLITE_DONE)
         return sqlite_error_set(sqlite, code, err);
@@ -155,7 +158,8 @@ step_all(struct sqlite *sqlite, sqlite3_stmt *prepared, size_t statement, struct
 }
 
 static bool
-take_row(struct sqlite *sqlite, sqlite3_stmt *prepared, size_t statement, struct error *err)
+take_row(struct sqlite *sqlite, sqlite3_stmt *prepared, struct sql_work *work, size_t statement,
+         struct error *err)
 {
     int columns = sqlite3_column_count(prepared);
     arena_reset(sqlite->scratch);
@@ -163,7 +167,7 @@ take_row(struct sqlite *sqlite, sqlite3_stmt *prepared, size_t statement, struct
     for (int column = 0; column < columns; column++)
         if (!take_column(prepared, column, &values[column], err))
             return error_context(err, "column %d (%s)", column, sqlite3_column_name(prepared, column));
-    return sql_work_add_row(sqlite->db->running, statement, values, (size_t)columns, err);
+    return sql_work_add_row(work, statement, values, (size_t)columns, err);
 }
 
 static bool
@@ -194,9 +198,8 @@ take_column(sqlite3_stmt *prepared, int column, struct sql_value *out_value, str
 /* ---- copies ---- */
 
 static bool
-copy_rows(struct sqlite *sqlite, size_t statement, struct error *err)
+copy_rows(struct sqlite *sqlite, struct sql_work *work, size_t statement, struct error *err)
 {
-    struct sql_work *work = sqlite->db->running;
     const struct sql_copy_source *copy = work->statements[statement].copy;
     struct sql_value *values = arena_alloc_array(sqlite->scratch, copy->column_count, sizeof(*values));
     sqlite3_stmt *prepared = NULL;

@@ -136,6 +136,14 @@ rig_open_another(void)
     return rig_open(&rig.options);
 }
 
+struct sql_db *
+rig_open_reader(void)
+{
+    struct sql_options options = rig.options;
+    options.only_reads = true;
+    return rig_open(&options);
+}
+
 static void
 look(void *owner)
 {

@@ -73,6 +73,8 @@ struct text rig_postgres_url(const char *folder, const char *more);
 struct sql_db *rig_open(const struct sql_options *options);
 /* One more connection to the test's database. */
 struct sql_db *rig_open_another(void);
+/* And one that only reads. */
+struct sql_db *rig_open_reader(void);
 
 /* Runs the loop until the work is told. */
 struct sql_outcome rig_run(struct sql_work *work);
