@@ -14,6 +14,7 @@ from conftest import client_of, end
 from configs import config_for
 from folders import BASE, workspace
 from ledger_client import LedgerProcess, LedgerStream, get
+from long_questions import long_question
 from ports import free_port
 from postgres import Postgres
 from processes import KEYS, Gateway, eventually, key_hash
@@ -227,6 +228,22 @@ def test_two_ledgers_on_one_database_tell_each_others_gateways(postgres, site):
     site.ledger(postgres.url, "a")
     eventually(lambda: not takes(gateways["a"].url, made[0]["key"]), "and at the other once it hears again")
     assert all(takes(gateway.url, made[1]["key"]) for gateway in gateways.values())
+
+
+def test_a_revocation_through_any_ledger_of_a_database_waits_for_no_question(site, database, request):
+    server = None if database.startswith("sqlite:") else request.getfixturevalue("postgres")
+    ledgers = {name: site.ledger(database, name) for name in ("a", "b")}
+    declare(ledgers["a"].socket)
+    gateway = site.gateway("a")
+    gateway.event("keys_heard")
+    made = make(ledgers["a"].rest)
+    eventually(lambda: takes(gateway.url, made["key"]), "the new key is taken")
+    with long_question(ledgers["a"], server) as is_answered:
+        assert ask(ledgers["b"].rest, "DELETE", f"{ADA}/{key_id(KEYS['ada'])}")[0] == 200
+        eventually(lambda: not takes(gateway.url, KEYS["ada"]), "what was revoked through the other is refused")
+        assert ask(ledgers["a"].rest, "DELETE", f"{ADA}/{made['made']['id']}")[0] == 200
+        eventually(lambda: not takes(gateway.url, made["key"]), "and what was revoked through this one")
+        assert not is_answered()
 
 
 def test_what_is_wrong_is_refused_with_what_to_do_and_changes_nothing(site):

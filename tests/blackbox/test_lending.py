@@ -2,14 +2,15 @@
 import contextlib
 import datetime
 import json
+import signal
 import sqlite3
-import subprocess
 import threading
 
 import pytest
 
 from conftest import end, end_all
 from ledger_client import LedgerProcess, LedgerStream, Refused, get
+from long_questions import locked, long_question
 from pod_operator import Authority
 from ports import free_port
 from postgres import Postgres
@@ -212,17 +213,6 @@ def test_what_was_lent_is_there_after_the_ledgers_death_and_what_was_heard_is_he
         assert account_of(short, "all") == (spent, kept)
 
 
-@contextlib.contextmanager
-def locked(server, table, mode):
-    """Whoever needs it otherwise waits, for five seconds before it gives up."""
-    with subprocess.Popen(["psql", server.url, "-qAt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
-        session.stdin.write(f"BEGIN; LOCK TABLE {table} IN {mode} MODE;\n\\echo locked\n")
-        session.stdin.flush()
-        assert session.stdout.readline() == "locked\n"
-        yield
-        session.communicate("ROLLBACK;\n", timeout=30)
-
-
 def begun(what, *arguments):
     """A thread that does it, and its answer."""
     answers = []
@@ -256,3 +246,20 @@ def test_on_postgres_who_asks_for_a_lease_waits_neither_for_records_nor_for_ques
         end(ledger)
     finally:
         server.stop()
+
+
+def test_on_sqlite_leases_and_records_wait_for_no_question_and_the_end_neither(start):
+    ledger = start()
+    with LedgerStream(ledger.socket) as operator, LedgerStream(ledger.socket) as gateway:
+        operator.book("1", [budget("all", "Organisation", 100 * CENT)])
+        assert gateway.hello(JOURNALS[0]) == 0
+        with long_question(ledger) as is_answered:
+            lease = gateway.ask("all", "", this_month(), CENT)["lease"]
+            assert gateway.usage(0, [charged(lease, CENT // 2, 1)]) == 1
+            gateway.give_back({"lease": lease, "kept": 0})
+            assert operator.book("2", [budget("all", "Organisation", 200 * CENT)]) == "2"
+            assert not is_answered()
+        assert [row["calls"] for row in get(ledger.rest, "/v1/usage?from=2025-11-01T00:00:00Z")["rows"]] == [1], "what was acked is seen"
+        with long_question(ledger) as is_answered:
+            ledger.signal(signal.SIGTERM)
+            assert ledger.wait() == 0

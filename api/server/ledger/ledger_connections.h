@@ -1,6 +1,7 @@
-/* The database as a ledger uses it: who lends waits neither for a batch of records nor for a question about a
- * month. Works of one connection run in order, those of several as they may; each is a transaction that
- * decides by what it finds, for other weir-api work on the same rows too. */
+/* The database as a ledger uses it: who lends or revokes a key waits for no question about a month, and where
+ * the database writes for several at once (PostgreSQL) neither for a batch of records. Works of one
+ * connection run in order, those of several as they may; each is a transaction that decides by what it finds,
+ * for other weir-api work on the same rows too. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,10 +13,11 @@ struct error;
 struct sql_db;
 struct sql_options;
 
-/* Where one work runs at a time whoever asks (SQLite), the same three times. */
+/* SQLite has one writer: there the first three are the same. */
 struct ledger_connections {
     struct sql_db *records;   /* all that is kept, the schema too */
     struct sql_db *leases;    /* asked for and given back, in the order in which gateways said it */
+    struct sql_db *keys;      /* changed, and what gateways hear of them */
     struct sql_db *questions; /* what only reads, for people */
 };
 

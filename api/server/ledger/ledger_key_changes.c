@@ -43,7 +43,7 @@ ledger_change_keys(struct ledger *ledger, struct arena *arena, const struct key_
 static void
 look(struct changing *changing)
 {
-    struct sql_work *work = ledger_reading_work(changing->ledger, changing->arena);
+    struct sql_work *work = ledger_keys_work(changing->ledger, changing->arena);
     changing->tries++;
     ledger_keys_add_read(work, changing->arena, &changing->change->place);
     sql_work_run(work, on_looked, changing);
@@ -88,8 +88,7 @@ write_down(struct changing *changing, const struct known_keys *known)
     const struct key_change *change = changing->change;
     const struct key_place *place = &change->place;
     const struct sql_value params[] = {sql_text(place->workspace), sql_int(known->changes)};
-    struct sql_work *work = sql_work_new(changing->arena, changing->ledger->connections.records);
-    sql_work_relax(work);
+    struct sql_work *work = ledger_keys_work(changing->ledger, changing->arena);
     sql_work_add(work, "UPDATE declaration SET changes = changes + 1 WHERE workspace = $1 AND changes = $2",
                  params, COUNT_OF(params));
     sql_work_expect_rows(work);

@@ -1,4 +1,5 @@
-/* The questions about keys that only read. */
+/* The questions about keys that only read. They have the connection of those that change them: a key that
+ * leaked is listed, revoked and refused by gateways without waiting for what people ask about money. */
 #include "api/server/ledger/ledger_keys.h"
 
 #include "api/server/ledger/ledger_keys_read.h"
@@ -29,7 +30,7 @@ ledger_keys_heard(struct ledger *ledger, struct arena *arena, const struct key_p
                   keys_answer_fn on_answer, void *owner)
 {
     struct asking *asking = new_asking(arena, place, on_answer, owner);
-    struct sql_work *work = ledger_reading_work(ledger, arena);
+    struct sql_work *work = ledger_keys_work(ledger, arena);
     ledger_keys_add_read_rows(work, &asking->place);
     sql_work_run(work, on_rows, asking);
 }
@@ -39,7 +40,7 @@ ledger_keys_of_caller(struct ledger *ledger, struct arena *arena, const struct k
                       keys_answer_fn on_answer, void *owner)
 {
     struct asking *asking = new_asking(arena, place, on_answer, owner);
-    struct sql_work *work = ledger_reading_work(ledger, arena);
+    struct sql_work *work = ledger_keys_work(ledger, arena);
     ledger_keys_add_read(work, arena, &asking->place);
     sql_work_run(work, on_known, asking);
 }
@@ -52,7 +53,7 @@ ledger_keys_news(struct ledger *ledger, struct arena *arena, int64_t since, keys
     struct asking *asking = arena_alloc(arena, sizeof(*asking));
     *asking = (struct asking){.arena = arena, .on_news = on_answer, .owner = owner};
     const struct sql_value params[] = {sql_int(since)};
-    struct sql_work *work = ledger_reading_work(ledger, arena);
+    struct sql_work *work = ledger_keys_work(ledger, arena);
     sql_work_add(work, "SELECT number FROM key_change WHERE id = 1", NULL, 0);
     sql_work_add(work, "SELECT workspace, environment FROM key_environment WHERE number > $1", params,
                  COUNT_OF(params));

@@ -7,6 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/document/json.h"
 
+enum { DEADLINE_MS = 5000 };                                                     /* all are small */
 enum { WORKSPACE, DECLARED, GATEWAYS, ROWS };                                    /* the statements */
 enum { CALLER, HASH, MADE, CREATED_MS, EXPIRES_MS, REVOKED_MS, DECLARED_COUNT }; /* columns of ROWS */
 
@@ -18,6 +19,15 @@ static bool
 take_ms(const struct sql_result *result, size_t row, size_t column, int64_t *out_ms, struct error *err);
 static bool add_declared(struct arena *arena, const struct sql_result *result, const struct key_place *place,
                          struct kept_keys *keys, struct error *err);
+
+struct sql_work *
+ledger_keys_work(struct ledger *ledger, struct arena *arena)
+{
+    struct sql_work *work = sql_work_new(arena, ledger->connections.keys);
+    sql_work_relax(work);
+    sql_work_set_deadline(work, DEADLINE_MS);
+    return work;
+}
 
 void
 ledger_keys_add_read_rows(struct sql_work *work, const struct key_place *place)

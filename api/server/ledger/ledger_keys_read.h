@@ -10,6 +10,8 @@ struct known_keys {
         keys; /* all that were made or revoked in the environment, and the caller's declared ones */
 };
 
+/* A work of the keys' connection. */
+struct sql_work *ledger_keys_work(struct ledger *ledger, struct arena *arena);
 /* Of a work that reads: the rows of the environment, one statement. */
 void ledger_keys_add_read_rows(struct sql_work *work, const struct key_place *place);
 /* result: its answer. */

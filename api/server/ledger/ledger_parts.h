@@ -23,8 +23,8 @@ const char *ledger_keep_text(struct ledger *ledger, struct text text);
 /* The columns of ledger_sql_add_sums, from `column` on. */
 MUST_CHECK bool ledger_read_sums(const struct sql_result *result, size_t row, size_t column,
                                  struct usage_rollup *out_sums, struct error *err);
-/* A question that only reads. SQLite answers while nobody else is served, so who asks for too much gives up
- * soon. */
+/* A question that only reads, for people. They are answered one after the other, so who asks for too much
+ * gives up soon. */
 struct sql_work *ledger_reading_work(struct ledger *ledger, struct arena *arena);
 /* Its end. */
 enum ledger_end ledger_end_of(const struct sql_outcome *outcome, struct error *out_why);

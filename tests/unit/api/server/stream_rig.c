@@ -84,7 +84,7 @@ given_server(void)
     bool is_open = false;
     struct error err = {0};
     rig_given_sqlite();
-    const struct ledger_connections connections = {rig.db, rig.db, rig.db};
+    const struct ledger_connections connections = {rig.db, rig.db, rig.db, rig_open_reader()};
     bench.ledger = ledger_open(rig.arena, rig.loop, &connections, on_ledger, &is_open);
     rig_until(&is_open);
     memcpy(bench.folder, "/tmp/weir-test-XXXXXX", sizeof("/tmp/weir-test-XXXXXX"));

@@ -28,7 +28,7 @@ struct ledger *
 given_ledger_on(struct sql_db *db)
 {
     struct asked asked = {0};
-    const struct ledger_connections connections = {db, db, db};
+    const struct ledger_connections connections = {db, db, db, rig_open_reader()};
     struct ledger *ledger = ledger_open(rig.arena, rig.loop, &connections, on_done, &asked);
     cr_assert_eq(asked_end(&asked).end, LEDGER_DONE, "%s", asked.outcome.why.message);
     return ledger;

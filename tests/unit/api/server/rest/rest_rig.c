@@ -17,7 +17,7 @@ struct ledger *
 given_ledger(void)
 {
     bool is_open = false;
-    const struct ledger_connections connections = {rig.db, rig.db, rig.db};
+    const struct ledger_connections connections = {rig.db, rig.db, rig.db, rig_open_reader()};
     struct ledger *ledger = ledger_open(rig.arena, rig.loop, &connections, on_done, &is_open);
     rig_until(&is_open);
     return ledger;
