@@ -9,7 +9,8 @@
 
 enum { HOUR_MS = 3600000 };
 
-TestSuite(sqlite_reader, .init = rig_given_sqlite, .fini = rig_end);
+/* What cannot be interrupted runs into the time-out. */
+TestSuite(sqlite_reader, .init = rig_given_sqlite, .fini = rig_end, .timeout = 60);
 TestSuite(sql_reader);
 
 static struct sql_work *
