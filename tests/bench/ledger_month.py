@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import statistics
 import sys
+import threading
 import time
 
 WORKSPACES, ENVIRONMENTS, CALLERS, MODELS, HOURS = 20, 3, 10, 4, 30 * 24
@@ -90,7 +91,24 @@ def questions(from_ms, until_ms):
     }
 
 
-def bench(start, gateways):
+def leases_beside(lease_ms, folder, ledger, path):
+    """How long a lease takes while that question is asked again and again."""
+    is_over, asked = threading.Event(), []
+
+    def keep_asking():
+        while not is_over.is_set():
+            asked.append(ask(folder / "r.sock", path))
+
+    asker = threading.Thread(target=keep_asking)
+    asker.start()
+    took = lease_ms(ledger, 500)
+    is_over.set()
+    asker.join()
+    assert asked
+    return took
+
+
+def bench(start, gateways, lease_ms):
     """start: a context of a ledger by its store's name."""
     rows, found = [], {}
     for store in ("SQLite", "PostgreSQL"):
@@ -109,6 +127,9 @@ def bench(start, gateways):
                 times = [ms for ms, _ in took]
                 rows.append([store, name, gateways.spread(times)])
                 found.setdefault(store, {})[name] = statistics.median(times)
+            beside = [leases_beside(lease_ms, folder, ledger, questions(first, hour + HOUR_MS)["by caller"]) for _ in range(gateways.ROUNDS)]
+            for share, name in ((0.5, "p50"), (0.99, "p99")):
+                rows.append([store, f"a lease beside 'by caller' without a pause, {name}", gateways.spread([one[int(len(one) * share)] for one in beside], 2)])
             rows.append([store, "weir-api RSS MB afterwards", f"{ledger.rss_mb():.1f}"])
     gateways.table(f"A month of {ROWS * EACH:,} calls ({ROWS:,} sums by the hour): questions, ms", ["", "question", "ms"], rows)
     return found
