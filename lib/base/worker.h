@@ -16,7 +16,8 @@ enum { WORKER_MAX_MESSAGE_BYTES = 64 };
 
 struct worker_options {
     /* On the worker's thread, one after the other: the message is turned into its answer where it stands. May
-     * use the allocator, the clock and what the message brings along, and no other state of the process. */
+     * use its owner, the allocator, the clock and what the message brings along, and no other state of the
+     * process. */
     void (*answer)(void *owner, void *message);
     void *owner;
     size_t message_bytes; /* all have so many */

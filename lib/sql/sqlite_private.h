@@ -16,7 +16,7 @@ struct sqlite3;
 
 /* A connection: of one thread at a time. */
 struct sqlite {
-    struct sql_db *db; /* its options only */
+    struct sql_db *db; /* on a thread beside the loop: its options only */
     struct sqlite3 *file;
     const char *path;
     int64_t deadline_ms;             /* by the monotonic clock; what runs past it is interrupted */
