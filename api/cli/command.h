@@ -58,8 +58,8 @@ extern const size_t command_count;
 
 extern const struct command command_up, command_batch, command_check, command_explain, command_get,
     command_keys_new, command_keys_list, command_keys_create, command_keys_rotate, command_keys_revoke,
-    command_usage, command_simulate, command_prices_import, command_audit_verify, command_audit_export,
-    command_audit_key, command_completion, command_version;
+    command_usage, command_usage_export, command_simulate, command_prices_import, command_audit_verify,
+    command_audit_export, command_audit_key, command_completion, command_version;
 
 /* The option's value, or the empty text; the name must be one of the command's. */
 struct text invocation_value(const struct invocation *invocation, const char *option);

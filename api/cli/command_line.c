@@ -28,12 +28,16 @@ match_name(const char *name, int count, char **words)
 const struct command *
 command_line_find(int count, char **words, int *out_words)
 {
+    const struct command *found = NULL;
+    *out_words = 0;
     for (size_t i = 0; i < command_count; i++) {
-        *out_words = match_name(commands[i]->name, count, words);
-        if (*out_words > 0)
-            return commands[i];
+        int matched = match_name(commands[i]->name, count, words);
+        if (matched <= *out_words)
+            continue;
+        *out_words = matched; /* "usage export" before "usage" */
+        found = commands[i];
     }
-    return NULL;
+    return found;
 }
 
 bool

@@ -13,6 +13,7 @@
 #include "lib/net/fetch.h"
 
 #define MAX_POINTER_BYTES 4096
+#define EXPORT_TIMEOUT_MS 60000L /* of a part that is megabytes */
 
 static const char start_one[] =
     "no `weir up` is known; start one (weir up DIR) or name its folder with --dir";
@@ -145,7 +146,7 @@ instance_fetch_ledger(const struct invocation *invocation, struct text path, str
 {
     struct fetch_reply reply = {0};
     struct document *refusal = NULL;
-    const struct fetch_question question = {.path = path};
+    const struct fetch_question question = {.path = path, .timeout_ms = EXPORT_TIMEOUT_MS};
     if (!fetch(invocation, &the_ledger, &question, &reply, err))
         return false;
     if (reply.status != 200)

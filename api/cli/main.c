@@ -6,11 +6,25 @@
 #include "lib/base/arena.h"
 
 const struct command *const commands[] = {
-    &command_up,           &command_check,        &command_explain,     &command_get,
-    &command_keys_new,     &command_keys_list,    &command_keys_create, &command_keys_rotate,
-    &command_keys_revoke,  &command_usage,        &command_simulate,    &command_prices_import,
-    &command_audit_export, &command_audit_verify, &command_audit_key,   &command_batch,
-    &command_completion,   &command_version,
+    &command_up,
+    &command_check,
+    &command_explain,
+    &command_get,
+    &command_keys_new,
+    &command_keys_list,
+    &command_keys_create,
+    &command_keys_rotate,
+    &command_keys_revoke,
+    &command_usage,
+    &command_usage_export,
+    &command_simulate,
+    &command_prices_import,
+    &command_audit_export,
+    &command_audit_verify,
+    &command_audit_key,
+    &command_batch,
+    &command_completion,
+    &command_version,
 };
 const size_t command_count = COUNT_OF(commands);
 

@@ -31,6 +31,19 @@ const struct text_format text_format_usage_tag = {
 };
 
 static bool
+is_by_tag(struct text text)
+{
+    return text_starts_with(text, TEXT("tag:")) && is_tag_key(text_slice(text, 4, text.length));
+}
+
+const struct text_format text_format_usage_by_tag = {
+    .name = "a tag as tag:KEY",
+    .pattern = "^tag:[^,]{1,63}$",
+    .example = "tag:cost-center",
+    .accepts = is_by_tag,
+};
+
+static bool
 is_usage_dimension(struct text text)
 {
     static const char *const words[] = {"workspace",  "environment", "team",     "caller",
@@ -39,7 +52,7 @@ is_usage_dimension(struct text text)
     for (size_t i = 0; i < COUNT_OF(words); i++)
         if (text_equals(text, text_of(words[i])))
             return true;
-    return text_starts_with(text, TEXT("tag:")) && is_tag_key(text_slice(text, 4, text.length));
+    return is_by_tag(text);
 }
 
 const struct text_format text_format_usage_dimension = {

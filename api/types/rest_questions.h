@@ -15,6 +15,7 @@
 
 extern const struct text_format text_format_usage_dimension; /* workspace ... outcome, run, tool, tag:KEY */
 extern const struct text_format text_format_usage_tag;       /* KEY=VALUE */
+extern const struct text_format text_format_usage_by_tag;    /* tag:KEY */
 extern const struct text_format text_format_usage_span;      /* 24h, 7d, 2w */
 /* Of the text of a usage_span. */
 int64_t usage_span_ms(struct text span);
@@ -89,6 +90,7 @@ DECLARE_SCHEMA(call_path, CALL_PATH_FIELDS);
     F(T, TIME, from, "from", DOC("From the hour that this is in; everything when left out."))                          \
     F(T, TIME, until, "until", DOC("Hours that begin before this; to the last whole hour when left out."))                  \
     F(T, TEXT, workspace, "workspace", REST_NAME, DOC("Only this workspace."))                                         \
+    F(T, TEXT, by, "by", MAX_LENGTH(256), FORMAT(usage_by_tag), DOC("tag:KEY: rows are told apart by this tag's values too, each with its value in Tags; what calls without it cost is in a row without it. The sum is the same.")) \
     F(T, TEXT, account, "account", DEFAULT("organization"), MIN_LENGTH(1), MAX_LENGTH(128), DOC("What the billing account is called: BillingAccountId and BillingAccountName."))
 DECLARE_SCHEMA(focus_query, FOCUS_QUERY_FIELDS);
 

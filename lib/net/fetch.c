@@ -58,7 +58,6 @@ start(struct arena *arena, CURL **out_easy, struct error *err)
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, FETCH_TIMEOUT_MS);
     *out_easy = easy;
     return true;
 }
@@ -142,6 +141,8 @@ set_question(struct arena *arena, CURL *easy, const struct fetch_question *quest
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)question->body.length);
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, question->body.bytes);
     }
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     question->timeout_ms > 0 ? question->timeout_ms : FETCH_TIMEOUT_MS);
     if (question->method)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, question->method);
     if (headers) {

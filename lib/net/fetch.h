@@ -22,10 +22,11 @@ struct fetch_question {
     struct text path;   /* the target: "/v1/objects?kind=Workspace" */
     const char *method; /* NULL: GET */
     struct text body;   /* JSON that goes along; empty: none does */
+    long timeout_ms;    /* 0: FETCH_TIMEOUT_MS */
 };
 
 /* Over a unix socket. Proxies and redirects are never used. UNAVAILABLE when nobody listens or
- * FETCH_TIMEOUT_MS passed; any HTTP status is a success of this call. */
+ * its time is up; any HTTP status is a success of this call. */
 MUST_CHECK bool
 fetch_unix(struct arena *arena, const char *socket_path, const struct fetch_question *question,
            struct fetch_reply *out_reply, struct error *err);

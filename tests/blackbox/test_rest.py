@@ -213,15 +213,16 @@ def test_focus_has_a_row_for_each_hour_and_who_and_what(rest, version):
     assert sum(float(row["ConsumedQuantity"]) for row in rows) == \
         sum(record["inputTokens"] + record["outputTokens"] for record in rest.records.values())
     for row in rows:
-        assert row["BillingAccountId"] == "acme" and row["SubAccountId"] == "lab" and json.loads(row["Tags"])["caller"] == row["x_Caller"]
+        assert row["BillingAccountId"] == "acme" and row["SubAccountId"] == "lab" and json.loads(row["Tags"])["weir/caller"] == row["x_Caller"]
         assert ("ServiceProviderName" in row) == (version == "1.4") and ("PublisherName" in row) == (version == "1.2")
     assert rest.rows("/v1/exports/focus", version=version, workspace="elsewhere", until=TOMORROW) == []
 
 
 @pytest.mark.skipif(not FOCUS_VALIDATOR, reason="focus-validator is not there: it needs Python 3.12 and 650 MB; "
                     "`pip install focus-validator` into a venv of its own and name its program in WEIR_FOCUS_VALIDATOR")
-def test_focus_1_2_is_valid_for_focus_validator(rest, tmp_path):
-    (tmp_path / "focus.csv").write_text(rest.ask("/v1/exports/focus", until=TOMORROW)[2])
+@pytest.mark.parametrize("by", [{}, {"by": "tag:cost-center"}], ids=["whole", "by-tag"])
+def test_focus_1_2_is_valid_for_focus_validator(rest, tmp_path, by):
+    (tmp_path / "focus.csv").write_text(rest.ask("/v1/exports/focus", until=TOMORROW, **by)[2])
     criteria = "USAGE_MEASUREMENT_SUPPORTED,SUB_ACCOUNT_SUPPORTED,TAGGING_SUPPORTED"
     done = subprocess.run([FOCUS_VALIDATOR, "--data-file", tmp_path / "focus.csv", "--validate-version", "1.2.0.1", "--block-download",
                            "--applicability-criteria", criteria, "--show-violations"],

@@ -15,7 +15,6 @@ struct usage_rollups {
 static void add(struct usage_rollups *rollups, const struct usage_row *row, struct text_pair purpose);
 static void add_used(struct usage_vector *sum, const struct usage_vector *used);
 static struct usage_rollup *find(struct usage_rollups *rollups, const struct usage_rollup *wanted);
-static struct text key_of(struct arena *arena, const struct usage_rollup *of);
 static void add_part(struct buffer *key, struct text part);
 static bool has_used(const struct usage_vector *used);
 
@@ -62,6 +61,20 @@ usage_rollups_by_day(struct arena *arena, const struct usage_rollups *hours)
     return days;
 }
 
+/* Lengths before the texts, so that no two rows share a key by where one text ends. */
+struct text
+usage_rollup_key(struct arena *arena, const struct usage_rollup *of)
+{
+    struct buffer key;
+    buffer_init(&key, arena, 128);
+    buffer_print(&key, "%lld", (long long)of->hour_ms);
+    for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++)
+        add_part(&key, of->by[i]);
+    add_part(&key, of->purpose.key);
+    add_part(&key, of->purpose.value);
+    return buffer_text(&key);
+}
+
 const struct usage_rollup *
 usage_rollups_list(const struct usage_rollups *rollups, size_t *out_count)
 {
@@ -94,7 +107,7 @@ add_used(struct usage_vector *sum, const struct usage_vector *used)
 static struct usage_rollup *
 find(struct usage_rollups *rollups, const struct usage_rollup *wanted)
 {
-    struct text key = key_of(rollups->arena, wanted);
+    struct text key = usage_rollup_key(rollups->arena, wanted);
     uintptr_t position = (uintptr_t)map_find(rollups->index, key);
     if (position > 0)
         return &rollups->items[position - 1];
@@ -104,20 +117,6 @@ find(struct usage_rollups *rollups, const struct usage_rollup *wanted)
     *rollup = *wanted;
     map_set(rollups->index, key, (void *)(uintptr_t)rollups->count); /* an index, not a pointer */
     return rollup;
-}
-
-/* Lengths before the texts, so that no two rows share a key by where one text ends. */
-static struct text
-key_of(struct arena *arena, const struct usage_rollup *of)
-{
-    struct buffer key;
-    buffer_init(&key, arena, 128);
-    buffer_print(&key, "%lld", (long long)of->hour_ms);
-    for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++)
-        add_part(&key, of->by[i]);
-    add_part(&key, of->purpose.key);
-    add_part(&key, of->purpose.value);
-    return buffer_text(&key);
 }
 
 static void

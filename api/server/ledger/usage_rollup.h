@@ -29,5 +29,7 @@ void usage_rollups_add(struct usage_rollups *rollups, const struct usage_row *ro
 void usage_rollups_add_purposes(struct usage_rollups *rollups, const struct usage_row *row);
 /* The same sums by the day, in the order of their first hours. */
 struct usage_rollups *usage_rollups_by_day(struct arena *arena, const struct usage_rollups *hours);
+/* The same for two of one hour, dimensions and purpose, and for no others. */
+struct text usage_rollup_key(struct arena *arena, const struct usage_rollup *of);
 /* In the order they first came. */
 const struct usage_rollup *usage_rollups_list(const struct usage_rollups *rollups, size_t *out_count);

@@ -28,6 +28,12 @@ enum what {
     TAGS,
 };
 
+/* What of a row stands in Tags by itself. */
+struct own_tag {
+    enum usage_dimension dimension;
+    const char *key;
+};
+
 struct column {
     const char *name;
     unsigned versions;
@@ -85,14 +91,15 @@ static const struct column columns[] = {
 /* clang-format on */
 
 static void add_cell(struct buffer *out, const struct column *column, const struct focus_options *options,
-                     const struct usage_rollup *row);
+                     const struct hours_row *row);
 static void add_quantity(struct buffer *out, int64_t quantity);
 static struct text text_cell(struct arena *arena, const struct column *column,
-                             const struct focus_options *options, const struct usage_rollup *row);
+                             const struct focus_options *options, const struct hours_row *row);
 static struct text dimension_cell(const struct column *column, const struct usage_rollup *row);
 static struct text month_start(struct arena *arena, int64_t time_ms, bool is_next);
 static struct text describe(struct arena *arena, const struct usage_rollup *row);
-static struct text print_tags(struct arena *arena, const struct usage_rollup *row);
+static struct text print_tags(struct arena *arena, const struct hours_row *row);
+static void set_tag(struct document *map, struct text key, struct text value);
 
 void
 focus_add_heading(struct buffer *out, const struct focus_options *options)
@@ -108,7 +115,7 @@ focus_add_heading(struct buffer *out, const struct focus_options *options)
 }
 
 void
-focus_add_row(struct buffer *out, const struct focus_options *options, const struct usage_rollup *row)
+focus_add_row(struct buffer *out, const struct focus_options *options, const struct hours_row *row)
 {
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         if (!(columns[i].versions & (1u << options->version)))
@@ -119,27 +126,27 @@ focus_add_row(struct buffer *out, const struct focus_options *options, const str
     }
     for (size_t i = 0; i < USAGE_CLASS_COUNT; i++) {
         buffer_add_byte(out, ',');
-        buffer_add_int(out, usage_vector_count(&row->used, (enum usage_class)i));
+        buffer_add_int(out, usage_vector_count(&row->sums.used, (enum usage_class)i));
     }
     buffer_add_string(out, "\r\n");
 }
 
 static void
 add_cell(struct buffer *out, const struct column *column, const struct focus_options *options,
-         const struct usage_rollup *row)
+         const struct hours_row *row)
 {
     switch (column->what) {
     case COST:
-        buffer_add_text(out, decimal_print_nano(out->arena, row->cost_nano));
+        buffer_add_text(out, decimal_print_nano(out->arena, row->sums.cost_nano));
         break;
     case TRIES:
-        add_quantity(out, row->tries);
+        add_quantity(out, row->sums.tries);
         break;
     case UNPRICED_CALLS:
-        buffer_add_int(out, row->unpriced_calls);
+        buffer_add_int(out, row->sums.unpriced_calls);
         break;
     case TOKENS:
-        add_quantity(out, usage_vector_tokens(&row->used));
+        add_quantity(out, usage_vector_tokens(&row->sums.used));
         break;
     default:
         csv_add_cell(out, text_cell(out->arena, column, options, row));
@@ -156,25 +163,26 @@ add_quantity(struct buffer *out, int64_t quantity)
 
 static struct text
 text_cell(struct arena *arena, const struct column *column, const struct focus_options *options,
-          const struct usage_rollup *row)
+          const struct hours_row *row)
 {
+    const struct usage_rollup *sums = &row->sums;
     switch (column->what) {
     case ACCOUNT:
         return options->account;
     case DIMENSION:
-        return dimension_cell(column, row);
+        return dimension_cell(column, sums);
     case OF_DEPLOYMENT:
-        return text_is_empty(row->by[USAGE_BY_DEPLOYMENT]) ? TEXT("") : text_of(column->constant);
+        return text_is_empty(sums->by[USAGE_BY_DEPLOYMENT]) ? TEXT("") : text_of(column->constant);
     case HOUR_START:
-        return print_time(arena, row->hour_ms, false);
+        return print_time(arena, sums->hour_ms, false);
     case HOUR_END:
-        return print_time(arena, row->hour_ms + USAGE_HOUR_MS, false);
+        return print_time(arena, sums->hour_ms + USAGE_HOUR_MS, false);
     case MONTH_START:
-        return month_start(arena, row->hour_ms, false);
+        return month_start(arena, sums->hour_ms, false);
     case MONTH_END:
-        return month_start(arena, row->hour_ms, true);
+        return month_start(arena, sums->hour_ms, true);
     case DESCRIPTION:
-        return describe(arena, row);
+        return describe(arena, sums);
     case TAGS:
         return print_tags(arena, row);
     default:
@@ -209,16 +217,31 @@ describe(struct arena *arena, const struct usage_rollup *row)
                        TEXT_ARG(row->by[USAGE_BY_MODEL]), TEXT_ARG(row->by[USAGE_BY_PROVIDER]));
 }
 
+/* Ours last: nobody's tag passes for one of them. */
 static struct text
-print_tags(struct arena *arena, const struct usage_rollup *row)
+print_tags(struct arena *arena, const struct hours_row *row)
 {
-    static const enum usage_dimension tags[] = {USAGE_BY_ENVIRONMENT, USAGE_BY_TEAM, USAGE_BY_CALLER};
+    static const struct own_tag own[] = {{USAGE_BY_ENVIRONMENT, "weir/environment"},
+                                         {USAGE_BY_TEAM, "weir/team"},
+                                         {USAGE_BY_CALLER, "weir/caller"}};
+    const struct text_pair *purpose = &row->sums.purpose;
     struct document *map = document_new_map(arena);
     struct buffer json;
-    for (size_t i = 0; i < COUNT_OF(tags); i++)
-        if (!text_is_empty(row->by[tags[i]]))
-            document_set_text(map, usage_dimension_names[tags[i]], row->by[tags[i]]);
+    if (text_starts_with(purpose->key, TEXT("tag:")))
+        set_tag(map, text_slice(purpose->key, strlen("tag:"), purpose->key.length), purpose->value);
+    for (size_t i = 0; i < row->tags.count; i++)
+        set_tag(map, row->tags.items[i].key, row->tags.items[i].value);
+    for (size_t i = 0; i < COUNT_OF(own); i++)
+        if (!text_is_empty(row->sums.by[own[i].dimension]))
+            document_set_text(map, own[i].key, row->sums.by[own[i].dimension]);
     buffer_init(&json, arena, 128);
     json_print(map, &json);
     return buffer_text(&json);
+}
+
+static void
+set_tag(struct document *map, struct text key, struct text value)
+{
+    if (!text_starts_with(key, TEXT("weir/")))
+        document_set(map, key, document_new_text(document_arena(map), value));
 }

@@ -1,6 +1,7 @@
-/* GET /v1/exports/focus?version=1.2&from=2026-11-01T00:00:00Z, page after page as the client takes it: an
- * export of any length is in memory for one page. */
+/* GET /v1/exports/focus?version=1.2&from=2026-11-01T00:00:00Z&by=tag:cost-center, page after page as the
+ * client takes it: an export of any length is in memory for one page. */
 #include "api/server/ledger/ledger_hours.h"
+#include "api/server/ledger/usage_remainder.h"
 #include "api/server/rest/focus_row.h"
 #include "api/server/rest/rest_call.h"
 #include "lib/base/arena.h"
@@ -15,9 +16,10 @@ struct export
     struct rest_call *call;
     struct focus_options options;
     struct hours_question question;
-    struct arena *page;       /* of the question that is with the ledger, and of its rows */
-    struct usage_rollup last; /* of the page before; its texts are in: */
-    char kept[USAGE_DIMENSION_COUNT][USAGE_DIMENSION_MAX_BYTES];
+    struct arena *page;               /* of the question that is with the ledger, and of its rows */
+    struct usage_remainder remainder; /* of the row that the last page ended within */
+    struct usage_rollup last;         /* of the page before; its texts are in: */
+    char kept[USAGE_DIMENSION_COUNT][USAGE_DIMENSION_MAX_BYTES], kept_value[USAGE_PURPOSE_MAX_BYTES];
     bool is_started;
 };
 
@@ -27,7 +29,9 @@ static void give_up(struct export *export, const struct error *why);
 static const char *file_name(const struct export *export);
 static void start_reply(struct export *export);
 static bool send_rows(struct export *export, const struct hours_answer *answer);
+static void add_row(struct export *export, const struct hours_row *row, struct buffer *csv);
 static void keep_last(struct export *export, const struct usage_rollup *row);
+static struct text keep(struct text text, char *room, size_t most_bytes);
 static void on_writable(struct rest_call *call);
 static void end_page(void *owner);
 
@@ -45,6 +49,7 @@ rest_answer_focus(struct rest_call *call)
                                            .from_ms = from_ms - from_ms % USAGE_HOUR_MS,
                                            .until_ms = until_ms,
                                            .workspace = query->workspace,
+                                           .purpose = query->by,
                                            .most_rows = PAGE_ROWS}};
     call->state = export;
     arena_defer(call->arena, end_page, export);
@@ -116,10 +121,24 @@ send_rows(struct export *export, const struct hours_answer *answer)
     struct buffer csv;
     buffer_init(&csv, export->page, PAGE_BYTES);
     for (size_t i = 0; i < answer->row_count; i++)
-        focus_add_row(&csv, &export->options, &answer->rows[i]);
+        add_row(export, &answer->rows[i], &csv);
     if (answer->row_count > 0)
-        keep_last(export, &answer->rows[answer->row_count - 1]);
+        keep_last(export, &answer->rows[answer->row_count - 1].sums);
     return http_call_send(export->call->call, buffer_text(&csv));
+}
+
+/* Parts as they are; of a whole what they leave. */
+static void
+add_row(struct export *export, const struct hours_row *row, struct buffer *csv)
+{
+    struct hours_row shown = *row;
+    if (text_is_empty(row->sums.purpose.key)) {
+        if (!usage_remainder_take(&export->remainder, &row->sums, &shown.sums))
+            return;
+    } else {
+        usage_remainder_add_part(&export->remainder, &row->sums);
+    }
+    focus_add_row(csv, &export->options, &shown);
 }
 
 /* Its texts go with the page, and a long export must not gather them. */
@@ -127,13 +146,20 @@ static void
 keep_last(struct export *export, const struct usage_rollup *row)
 {
     export->last.hour_ms = row->hour_ms;
-    for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++) {
-        struct text kept = text_slice(row->by[i], 0, USAGE_DIMENSION_MAX_BYTES);
-        export->last.by[i] = (struct text){export->kept[i], kept.length};
-        if (kept.length > 0)
-            memcpy(export->kept[i], kept.bytes, kept.length);
-    }
+    for (size_t i = 0; i < USAGE_DIMENSION_COUNT; i++)
+        export->last.by[i] = keep(row->by[i], export->kept[i], sizeof(export->kept[i]));
+    export->last.purpose.value = keep(row->purpose.value, export->kept_value, sizeof(export->kept_value));
+    export->last.purpose.key = text_is_empty(row->purpose.key) ? TEXT("") : export->question.purpose;
     export->question.after = &export->last;
+}
+
+static struct text
+keep(struct text text, char *room, size_t most_bytes)
+{
+    struct text kept = text_slice(text, 0, most_bytes);
+    if (kept.length > 0)
+        memcpy(room, kept.bytes, kept.length);
+    return (struct text){room, kept.length};
 }
 
 static void

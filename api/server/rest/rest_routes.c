@@ -159,7 +159,7 @@ const struct rest_route rest_routes[] = {
      .name = "exportFocus",
      .doc =
          "Costs as the FinOps Open Cost and Usage Specification has them: a row for each hour and all that "
-         "usage is told apart by.",
+         "usage is told apart by. Tags: those that every call of the row had with the same value.",
      .query = &focus_query_schema,
      .formats = REST_HAS_CSV,
      .reply = rest_answer_focus},

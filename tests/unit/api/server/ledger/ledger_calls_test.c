@@ -205,12 +205,12 @@ ON_BOTH(ledger_hours, come_in_pages_without_those_in_which_nobody_was_asked)
     static const int64_t costs[] = {1000000000, 500000000, 500000000};
     for (size_t i = 0; i < COUNT_OF(costs); i++) {
         expect_hours(&question, 1);
-        cr_assert_eq(got_hours.rows[0].cost_nano, costs[i], "page %zu", i);
-        question.after = &got_hours.rows[0];
+        cr_assert_eq(got_hours.rows[0].sums.cost_nano, costs[i], "page %zu", i);
+        question.after = &got_hours.rows[0].sums;
     }
-    cr_assert_eq(got_hours.rows[0].hour_ms, USAGE_HOUR_MS);
-    cr_assert(text_equals(got_hours.rows[0].by[USAGE_BY_MODEL], TEXT("m2")));
-    cr_assert_eq(got_hours.rows[0].used.output_tokens, 3);
+    cr_assert_eq(got_hours.rows[0].sums.hour_ms, USAGE_HOUR_MS);
+    cr_assert(text_equals(got_hours.rows[0].sums.by[USAGE_BY_MODEL], TEXT("m2")));
+    cr_assert_eq(got_hours.rows[0].sums.used.output_tokens, 3);
     expect_hours(&question, 0);
 }
 

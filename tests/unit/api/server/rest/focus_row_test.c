@@ -24,7 +24,7 @@ static const struct usage_rollup some = {.hour_ms =
                                          .used = {.input_tokens = 40, .output_tokens = 2, .requests = 7}};
 
 static struct text
-print(enum focus_version version, const struct usage_rollup *row, struct text *out_heading)
+print(enum focus_version version, const struct hours_row *row, struct text *out_heading)
 {
     const struct focus_options options = {version, TEXT("acme")};
     struct buffer heading, cells;
@@ -48,7 +48,7 @@ cell_length(struct text cells)
 }
 
 static struct text
-cell(enum focus_version version, const struct usage_rollup *row, const char *column)
+cell_of(enum focus_version version, const struct hours_row *row, const char *column)
 {
     struct text heading, cells = print(version, row, &heading);
     while (heading.bytes && cells.length > 0) {
@@ -59,6 +59,12 @@ cell(enum focus_version version, const struct usage_rollup *row, const char *col
             return text_trim(value);
     }
     return TEXT("no such column");
+}
+
+static struct text
+cell(enum focus_version version, const struct usage_rollup *sums, const char *column)
+{
+    return cell_of(version, &(const struct hours_row){.sums = *sums}, column);
 }
 
 static void
@@ -100,12 +106,24 @@ Test(focus_row, names_who_spent_what_with_whom)
     expect_cell("ServiceName", "gpt-4.1");
     expect_cell("ResourceId", "");
     expect_cell("ResourceType", "");
-    expect_cell("Tags", "\"{\"\"environment\"\":\"\"prod\"\",\"\"caller\"\":\"\"ada\"\"}\"");
+    expect_cell("Tags", "\"{\"\"weir/environment\"\":\"\"prod\"\",\"\"weir/caller\"\":\"\"ada\"\"}\"");
     struct usage_rollup workload = some;
     workload.by[USAGE_BY_DEPLOYMENT] = TEXT("bot");
     workload.by[USAGE_BY_PROVIDER] = TEXT("");
     cr_assert(text_equals(cell(FOCUS_1_2, &workload, "ResourceType"), TEXT("Deployment")));
     cr_assert(text_equals(cell(FOCUS_1_2, &workload, "ProviderName"), TEXT("unknown")));
+}
+
+Test(focus_row, has_tags_under_their_own_keys_and_nobodys_as_ours)
+{
+    struct text_pair tags[] = {{TEXT("team"), TEXT("x")}, {TEXT("weir/caller"), TEXT("eve")}};
+    struct hours_row row = {.sums = some, .tags = {tags, COUNT_OF(tags)}};
+    row.sums.purpose = (struct text_pair){TEXT("tag:cost-center"), TEXT("4711")};
+    struct text found = cell_of(FOCUS_1_4, &row, "Tags");
+    static const char wanted[] =
+        "\"{\"\"cost-center\"\":\"\"4711\"\",\"\"team\"\":\"\"x\"\",\"\"weir/environment\"\":\"\"prod\"\","
+        "\"\"weir/caller\"\":\"\"ada\"\"}\"";
+    cr_assert(text_equals(found, text_of(wanted)), "%.*s", TEXT_ARG(found));
 }
 
 Test(focus_row, has_the_columns_of_its_version)
