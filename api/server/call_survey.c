@@ -1,6 +1,7 @@
 /* A survey is a list of the gateways it is about, ticked off as they answer. */
 #include "api/server/call_survey.h"
 
+#include "api/server/ledger/ledger_peers.h"
 #include "api/server/ledger/ledger_scope.h"
 #include "api/types/request_report.h"
 #include "lib/base/arena.h"
@@ -26,13 +27,17 @@ struct survey {
 struct call_surveys {
     struct loop *loop;
     struct surveyed_gateway *gateways;
+    const struct peer_gateway_list *elsewhere; /* NULL: there is nowhere else */
     struct survey *waiting;
     size_t waiting_count;
     int64_t last_number;
 };
 
 static void add_gateway(struct survey *survey, const struct surveyed_gateway *gateway);
-static bool is_about(const struct survey_question *question, const struct surveyed_gateway *gateway);
+static void add_elsewhere(struct survey *survey, const struct survey_question *question);
+static bool is_here(const struct call_surveys *surveys, struct text journal);
+static struct surveyed *add(struct survey *survey, const struct surveyed_gateway *gateway);
+static bool is_about(const struct survey_question *question, struct text workspace, struct text environment);
 static struct surveyed *find_waiting(const struct survey *survey, const struct surveyed_gateway *gateway);
 static void tick_off(struct survey *survey, struct surveyed *surveyed, enum surveyed_state state);
 static void on_over(void *owner);
@@ -45,6 +50,12 @@ call_surveys_new(struct arena *arena, struct loop *loop)
     struct call_surveys *surveys = arena_alloc(arena, sizeof(*surveys));
     *surveys = (struct call_surveys){.loop = loop};
     return surveys;
+}
+
+void
+call_surveys_know(struct call_surveys *surveys, const struct peer_gateway_list *elsewhere)
+{
+    surveys->elsewhere = elsewhere;
 }
 
 void
@@ -114,8 +125,9 @@ call_survey(struct call_surveys *surveys, struct arena *arena, const struct surv
     survey->timer = loop_timer_new(surveys->loop, arena, on_over, survey);
     arena_defer(arena, stop_waiting, survey);
     for (struct surveyed_gateway *gateway = surveys->gateways; gateway; gateway = gateway->next)
-        if (is_about(question, gateway))
+        if (is_about(question, gateway->workspace, gateway->environment))
             add_gateway(survey, gateway);
+    add_elsewhere(survey, question);
     loop_timer_start(survey->timer, survey->waiting_count > 0 ? WAIT_MS : 0);
     return true;
 }
@@ -123,28 +135,58 @@ call_survey(struct call_surveys *surveys, struct arena *arena, const struct surv
 static void
 add_gateway(struct survey *survey, const struct surveyed_gateway *gateway)
 {
-    struct survey_answer *answer = &survey->answer;
-    bool is_asked = gateway->can_answer;
-    survey->gateways = arena_grow(survey->arena, survey->gateways, answer->count, &survey->capacity,
-                                  sizeof(*survey->gateways));
-    survey->gateways[answer->count++] =
-        (struct surveyed){.gateway = is_asked ? gateway : NULL,
-                          .workspace = text_copy(survey->arena, gateway->workspace),
-                          .environment = text_copy(survey->arena, gateway->environment),
-                          .name = text_copy(survey->arena, gateway->name),
-                          .state = is_asked ? SURVEYED_WAITING : SURVEYED_CANNOT};
-    answer->gateways = survey->gateways;
-    survey->waiting_count += is_asked;
-    if (is_asked)
-        gateway->ask(gateway->owner, survey->number);
+    struct surveyed *surveyed = add(survey, gateway);
+    surveyed->state = gateway->can_answer ? SURVEYED_WAITING : SURVEYED_CANNOT;
+    if (!gateway->can_answer)
+        return;
+    surveyed->gateway = gateway;
+    survey->waiting_count++;
+    gateway->ask(gateway->owner, survey->number);
+}
+
+static void
+add_elsewhere(struct survey *survey, const struct survey_question *question)
+{
+    const struct peer_gateway_list *elsewhere = survey->surveys->elsewhere;
+    for (size_t i = 0; elsewhere && i < elsewhere->count; i++) {
+        const struct peer_gateway *one = &elsewhere->items[i];
+        const struct surveyed_gateway gateway = {
+            .workspace = one->workspace, .environment = one->environment, .name = one->name};
+        if (is_about(question, one->workspace, one->environment) && !is_here(survey->surveys, one->journal))
+            add(survey, &gateway)->state = SURVEYED_ELSEWHERE;
+    }
 }
 
 static bool
-is_about(const struct survey_question *question, const struct surveyed_gateway *gateway)
+is_here(const struct call_surveys *surveys, struct text journal)
 {
-    return ledger_scope_has(question->scope, gateway->workspace) &&
-           (text_is_empty(question->workspace) || text_equals(question->workspace, gateway->workspace)) &&
-           (text_is_empty(question->environment) || text_equals(question->environment, gateway->environment));
+    const struct surveyed_gateway *gateway = surveys->gateways;
+    while (gateway && !text_equals(gateway->journal, journal))
+        gateway = gateway->next;
+    return gateway != NULL;
+}
+
+/* Nobody's yet. */
+static struct surveyed *
+add(struct survey *survey, const struct surveyed_gateway *gateway)
+{
+    struct survey_answer *answer = &survey->answer;
+    survey->gateways = arena_grow(survey->arena, survey->gateways, answer->count, &survey->capacity,
+                                  sizeof(*survey->gateways));
+    answer->gateways = survey->gateways;
+    struct surveyed *surveyed = &survey->gateways[answer->count++];
+    *surveyed = (struct surveyed){.workspace = text_copy(survey->arena, gateway->workspace),
+                                  .environment = text_copy(survey->arena, gateway->environment),
+                                  .name = text_copy(survey->arena, gateway->name)};
+    return surveyed;
+}
+
+static bool
+is_about(const struct survey_question *question, struct text workspace, struct text environment)
+{
+    return ledger_scope_has(question->scope, workspace) &&
+           (text_is_empty(question->workspace) || text_equals(question->workspace, workspace)) &&
+           (text_is_empty(question->environment) || text_equals(question->environment, environment));
 }
 
 static struct surveyed *

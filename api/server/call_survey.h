@@ -1,5 +1,6 @@
 /* Asks every gateway that has a stream here which calls run in it, and waits for their answers, but not for
- * long. Nothing of it is kept: who asks sees what is so just then. */
+ * long. Those of other weir-api are named, so that nobody takes a part for the whole. Nothing of it is kept:
+ * who asks sees what is so just then. */
 #pragma once
 
 #include "api/types/look_frames.h"
@@ -11,12 +12,16 @@ struct call_surveys;
 struct error;
 struct ledger_scope;
 struct loop;
+struct peer_gateway_list;
 
 struct call_surveys *call_surveys_new(struct arena *arena, struct loop *loop);
+/* Gateways that have a stream with another weir-api, which are named in each survey that is about them; the
+ * list is looked at whenever there is one. */
+void call_surveys_know(struct call_surveys *surveys, const struct peer_gateway_list *elsewhere);
 
 /* A gateway that can be asked; its owner's memory. */
 struct surveyed_gateway {
-    struct text workspace, environment, name;
+    struct text journal, workspace, environment, name;
     bool can_answer; /* its version knows the question */
     void (*ask)(void *owner, int64_t number);
     void *owner;
@@ -44,8 +49,9 @@ struct survey_question {
 enum surveyed_state {
     SURVEYED_WAITING, /* it was asked, and has not answered */
     SURVEYED_HEARD,
-    SURVEYED_LOST,   /* before it answered */
-    SURVEYED_CANNOT, /* its version does not know the question: it was not asked */
+    SURVEYED_LOST,      /* before it answered */
+    SURVEYED_CANNOT,    /* its version does not know the question: it was not asked */
+    SURVEYED_ELSEWHERE, /* its stream is with another weir-api: it was not asked */
 };
 
 struct surveyed {

@@ -2,8 +2,10 @@
 #include "api/server/ledger_server.h"
 
 #include "api/server/audit_writer.h"
+#include "api/server/call_survey.h"
 #include "api/server/key_watch.h"
 #include "api/server/ledger_stream.h"
+#include "api/server/peer_watch.h"
 #include "api/types/ledger_frames.h"
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
@@ -15,10 +17,14 @@ struct ledger_server {
     struct websocket_server *on_path, *on_tcp; /* either may be NULL */
     struct ledger_stream *streams;
     struct ledger_stream_host host;
+    struct peer_watch *peers; /* NULL: there are none */
 };
 
 static bool listen_on(struct arena *arena, struct ledger_server *server, struct error *err);
 static void add_counters(struct ledger_server *server);
+static void start_peer_watch(struct arena *arena, struct ledger_server *server);
+static struct peer_gateway_list list_gateways(void *owner, struct arena *arena);
+static void on_peers_changed(void *owner);
 static void tell_gateways(void *owner);
 static void on_keys_changed(void *owner, const struct key_place *place);
 static void on_open(void *owner, struct websocket_stream *stream);
@@ -43,6 +49,8 @@ ledger_server_start(struct arena *arena, const struct ledger_server_options *opt
         return error_context(err, "listening for gateways");
     const struct key_watch_options watch = {options->loop, options->ledger, on_keys_changed, server};
     key_watch_start(arena, &watch);
+    if (ledger_has_peers(options->ledger))
+        start_peer_watch(arena, server);
     *out_server = server;
     return true;
 }
@@ -123,10 +131,38 @@ add_counters(struct ledger_server *server)
 }
 
 static void
+start_peer_watch(struct arena *arena, struct ledger_server *server)
+{
+    const struct ledger_server_options *options = &server->options;
+    const struct peer_watch_options peers = {options->loop, options->ledger,  PEER_WATCH_EVERY_MS,
+                                             list_gateways, on_peers_changed, server};
+    server->peers = peer_watch_start(arena, &peers);
+    server->host.elsewhere = peer_watch_elsewhere(server->peers);
+    if (options->surveys)
+        call_surveys_know(options->surveys, server->host.elsewhere);
+}
+
+static struct peer_gateway_list
+list_gateways(void *owner, struct arena *arena)
+{
+    const struct ledger_server *server = owner;
+    return ledger_stream_list_gateways(server->streams, arena);
+}
+
+static void
+on_peers_changed(void *owner)
+{
+    struct ledger_server *server = owner;
+    ledger_stream_tell_gateways(server->streams);
+}
+
+static void
 tell_gateways(void *owner)
 {
     struct ledger_server *server = owner;
     ledger_stream_tell_gateways(server->streams);
+    if (server->peers)
+        peer_watch_wake(server->peers);
 }
 
 static void

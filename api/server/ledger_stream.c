@@ -165,7 +165,8 @@ take_hello(struct ledger_stream *stream, const struct ledger_frame *frame, struc
         (struct usage_origin){stream->hello.journal, stream->hello.workspace, stream->hello.environment};
     stream->hears_gateways = frame->beside.hears_gateways;
     stream->hears_keys = frame->beside.hears_keys;
-    stream->surveyed = (struct surveyed_gateway){.workspace = stream->hello.workspace,
+    stream->surveyed = (struct surveyed_gateway){.journal = stream->hello.journal,
+                                                 .workspace = stream->hello.workspace,
                                                  .environment = stream->hello.environment,
                                                  .name = stream->hello.gateway,
                                                  .can_answer = frame->beside.answers_look,

@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 
 struct alert_sender;
+struct arena;
 struct audit_writer;
 struct call_surveys;
 struct key_place;
@@ -15,6 +16,7 @@ struct ledger_stream;
 struct loop;
 struct loop_timer;
 struct metric;
+struct peer_gateway_list;
 struct price_card;
 struct websocket_stream;
 
@@ -39,6 +41,7 @@ struct ledger_stream_host {
     struct alert_sender *alerts;      /* hears of those that records made; NULL: nobody is told here */
     const struct price_card *card;    /* what samples of pods are priced by; NULL: they have no price */
     struct loop_timer *tell_gateways; /* calls ledger_stream_tell_gateways */
+    const struct peer_gateway_list *elsewhere; /* gateways of peers; NULL: there are no peers */
     struct metric *counters[LEDGER_COUNTER_COUNT];
 };
 
@@ -57,5 +60,8 @@ struct ledger_stream *ledger_stream_next(const struct ledger_stream *stream);
 void ledger_stream_release(struct ledger_stream **list, struct ledger_stream *stream);
 /* A gateway came or went: the others hear of it soon. */
 void ledger_stream_gateways_changed(const struct ledger_stream_host *host);
-/* Each gateway hears how many there are of its environment, unless it knows. */
+/* Those that are there, in the arena: a gateway that dialled again once. */
+struct peer_gateway_list
+ledger_stream_list_gateways(const struct ledger_stream *streams, struct arena *arena);
+/* Each gateway hears how many there are of its environment, here and elsewhere, unless it knows. */
 void ledger_stream_tell_gateways(struct ledger_stream *streams);

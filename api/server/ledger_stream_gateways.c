@@ -1,6 +1,8 @@
-/* How many gateways an environment has, as far as their streams are here: each hears it, so that it knows
- * its part of a limit when nothing can be lent. */
+/* How many gateways an environment has, whichever weir-api their streams are with: each hears it, so that it
+ * knows its part of a limit when nothing can be lent. */
+#include "api/server/ledger/ledger_peers.h"
 #include "api/server/ledger_stream_parts.h"
+#include "lib/base/arena.h"
 #include "lib/net/loop.h"
 
 /* Many come and go together: when a ledger starts, and when gateways are rolled out. */
@@ -8,6 +10,8 @@ enum { SOON_MS = 50 };
 
 static bool is_there(const struct ledger_stream *stream);
 static bool is_of_same(const struct ledger_stream *stream, const struct ledger_stream *other);
+static int64_t count_elsewhere(const struct ledger_stream *stream, const struct ledger_stream *all);
+static bool is_here(const struct ledger_stream *all, struct text journal);
 static void tell(struct ledger_stream *stream, const struct ledger_stream *all);
 
 void
@@ -25,6 +29,24 @@ ledger_stream_gateways_changed(const struct ledger_stream_host *host)
 {
     if (!loop_timer_is_running(host->tell_gateways))
         loop_timer_start(host->tell_gateways, SOON_MS);
+}
+
+struct peer_gateway_list
+ledger_stream_list_gateways(const struct ledger_stream *streams, struct arena *arena)
+{
+    struct peer_gateway_list list = {0};
+    size_t capacity = 0;
+    for (const struct ledger_stream *stream = streams; stream; stream = stream->next) {
+        if (!is_there(stream))
+            continue;
+        list.items = arena_grow(arena, list.items, list.count, &capacity, sizeof(*list.items));
+        list.items[list.count++] =
+            (struct peer_gateway){.journal = text_copy(arena, stream->origin.journal),
+                                  .workspace = text_copy(arena, stream->origin.workspace),
+                                  .environment = text_copy(arena, stream->origin.environment),
+                                  .name = text_copy(arena, stream->hello.gateway)};
+    }
+    return list;
 }
 
 void
@@ -48,6 +70,29 @@ is_of_same(const struct ledger_stream *stream, const struct ledger_stream *other
            text_equals(stream->origin.workspace, other->origin.workspace);
 }
 
+/* One that dialled here since its peer heard of it last is counted once. */
+static int64_t
+count_elsewhere(const struct ledger_stream *stream, const struct ledger_stream *all)
+{
+    const struct peer_gateway_list *elsewhere = stream->host->elsewhere;
+    int64_t count = 0;
+    for (size_t i = 0; elsewhere && i < elsewhere->count; i++) {
+        const struct peer_gateway *gateway = &elsewhere->items[i];
+        count += text_equals(gateway->environment, stream->origin.environment) &&
+                 text_equals(gateway->workspace, stream->origin.workspace) && !is_here(all, gateway->journal);
+    }
+    return count;
+}
+
+static bool
+is_here(const struct ledger_stream *all, struct text journal)
+{
+    for (const struct ledger_stream *stream = all; stream; stream = stream->next)
+        if (is_there(stream) && text_equals(stream->origin.journal, journal))
+            return true;
+    return false;
+}
+
 static void
 tell(struct ledger_stream *stream, const struct ledger_stream *all)
 {
@@ -56,6 +101,7 @@ tell(struct ledger_stream *stream, const struct ledger_stream *all)
         return;
     for (const struct ledger_stream *other = all; other; other = other->next)
         count += is_there(other) && is_of_same(stream, other);
+    count += count_elsewhere(stream, all);
     if (count == stream->told_gateways)
         return;
     stream->told_gateways = count;

@@ -1,7 +1,7 @@
 /* The declarations of request_report.h made real. */
 #include "api/types/request_report.h"
 
-const char *const silent_reason_names[] = {"NoAnswer", "Gone", "OldVersion", NULL};
+const char *const silent_reason_names[] = {"NoAnswer", "Gone", "OldVersion", "Elsewhere", NULL};
 
 DEFINE_SCHEMA(requests_query, REQUESTS_QUERY_FIELDS, "Which calls that run are asked for.");
 DEFINE_SCHEMA(live_request, LIVE_REQUEST_FIELDS, "A call that runs.");

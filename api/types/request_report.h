@@ -6,8 +6,8 @@
 
 #define REQUESTS_MAX_ROWS 10000
 
-enum silent_reason { SILENT_NO_ANSWER, SILENT_GONE, SILENT_OLD_VERSION };
-extern const char *const silent_reason_names[]; /* NoAnswer Gone OldVersion */
+enum silent_reason { SILENT_NO_ANSWER, SILENT_GONE, SILENT_OLD_VERSION, SILENT_ELSEWHERE };
+extern const char *const silent_reason_names[]; /* NoAnswer Gone OldVersion Elsewhere */
 
 /* clang-format off */
 #define REQUESTS_QUERY_FIELDS(F, T)                                                                                    \
@@ -31,14 +31,14 @@ DECLARE_SCHEMA(live_request, LIVE_REQUEST_FIELDS);
     F(T, TEXT, workspace, "workspace", REQUIRED, DOC("Whose."))                                                        \
     F(T, TEXT, environment, "environment", REQUIRED, DOC("In which environment."))                                     \
     F(T, TEXT, gateway, "gateway", REQUIRED, DOC("Which."))                                                            \
-    F(T, ENUM(silent_reason), reason, "reason", REQUIRED, ALWAYS, DOC("NoAnswer: within two seconds. Gone: it was lost before it answered. OldVersion: it does not know the question, and was not asked."))
+    F(T, ENUM(silent_reason), reason, "reason", REQUIRED, ALWAYS, DOC("NoAnswer: within two seconds. Gone: it was lost before it answered. OldVersion: it does not know the question, and was not asked. Elsewhere: it is connected to another weir-api, which was not asked."))
 DECLARE_SCHEMA(silent_gateway, SILENT_GATEWAY_FIELDS);
 
 #define REQUESTS_REPORT_FIELDS(F, T)                                                                                   \
     F(T, TIME, at, "at", REQUIRED, DOC("When it was asked."))                                                          \
     F(T, LIST(live_request), requests, "requests", REQUIRED, MAX_ITEMS(REQUESTS_MAX_ROWS), DOC("In no order."))        \
     F(T, BOOL, is_cut, "isCut", DEFAULT("false"), DOC("There are more: a gateway lists 1,000 of its calls at most, and an answer `limit`.")) \
-    F(T, INT, gateways, "gateways", REQUIRED, ALWAYS, DOC("How many answered. They are those that are connected to the weir-api which was asked.")) \
+    F(T, INT, gateways, "gateways", REQUIRED, ALWAYS, DOC("How many answered.")) \
     F(T, LIST(silent_gateway), silent, "silent", ALWAYS, MAX_ITEMS(65536), DOC("Those that did not: their calls are not here."))
 DECLARE_SCHEMA(requests_report, REQUESTS_REPORT_FIELDS);
 /* clang-format on */

@@ -210,6 +210,13 @@ static const char *const version_17[] = {
      ", min(hour_ms) FROM usage_hour GROUP BY day_ms, " DIMENSION_NAMES_1),
 };
 
+/* The weir-api that share this database, and the gateways that have a stream with each (ledger_peers.h). */
+static const char *const version_18[] = {
+    "CREATE TABLE ledger_peer (id TEXT PRIMARY KEY, beat BIGINT NOT NULL, changes BIGINT NOT NULL)",
+    "CREATE TABLE peer_gateway (peer TEXT NOT NULL, journal TEXT NOT NULL, workspace TEXT NOT NULL, "
+    "environment TEXT NOT NULL, gateway TEXT NOT NULL, PRIMARY KEY (peer, journal))",
+};
+
 static const struct sql_migration migrations[] = {
     {1, version_1, COUNT_OF(version_1)},    {2, version_2, COUNT_OF(version_2)},
     {3, version_3, COUNT_OF(version_3)},    {4, version_4, COUNT_OF(version_4)},
@@ -219,7 +226,7 @@ static const struct sql_migration migrations[] = {
     {11, version_11, COUNT_OF(version_11)}, {12, version_12, COUNT_OF(version_12)},
     {13, version_13, COUNT_OF(version_13)}, {14, version_14, COUNT_OF(version_14)},
     {15, version_15, COUNT_OF(version_15)}, {16, version_16, COUNT_OF(version_16)},
-    {17, version_17, COUNT_OF(version_17)},
+    {17, version_17, COUNT_OF(version_17)}, {18, version_18, COUNT_OF(version_18)},
 };
 
 static_assert(COUNT_OF(migrations) == LEDGER_SCHEMA_VERSION, "a version each");

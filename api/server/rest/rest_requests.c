@@ -116,8 +116,9 @@ silent_of(const struct surveyed *gateway)
     silent.workspace = gateway->workspace;
     silent.environment = gateway->environment;
     silent.gateway = gateway->name;
-    silent.reason = gateway->state == SURVEYED_LOST     ? SILENT_GONE
-                    : gateway->state == SURVEYED_CANNOT ? SILENT_OLD_VERSION
-                                                        : SILENT_NO_ANSWER;
+    silent.reason = gateway->state == SURVEYED_LOST        ? SILENT_GONE
+                    : gateway->state == SURVEYED_CANNOT    ? SILENT_OLD_VERSION
+                    : gateway->state == SURVEYED_ELSEWHERE ? SILENT_ELSEWHERE
+                                                           : SILENT_NO_ANSWER;
     return silent;
 }
