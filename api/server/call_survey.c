@@ -27,7 +27,7 @@ struct survey {
 struct call_surveys {
     struct loop *loop;
     struct surveyed_gateway *gateways;
-    const struct peer_gateway_list *elsewhere; /* NULL: there is nowhere else */
+    const struct survey_peers *peers; /* NULL: there are none */
     struct survey *waiting;
     size_t waiting_count;
     int64_t last_number;
@@ -37,7 +37,6 @@ static void add_gateway(struct survey *survey, const struct surveyed_gateway *ga
 static void add_elsewhere(struct survey *survey, const struct survey_question *question);
 static bool is_here(const struct call_surveys *surveys, struct text journal);
 static struct surveyed *add(struct survey *survey, const struct surveyed_gateway *gateway);
-static bool is_about(const struct survey_question *question, struct text workspace, struct text environment);
 static struct surveyed *find_waiting(const struct survey *survey, const struct surveyed_gateway *gateway);
 static void tick_off(struct survey *survey, struct surveyed *surveyed, enum surveyed_state state);
 static void on_over(void *owner);
@@ -53,9 +52,15 @@ call_surveys_new(struct arena *arena, struct loop *loop)
 }
 
 void
-call_surveys_know(struct call_surveys *surveys, const struct peer_gateway_list *elsewhere)
+call_surveys_know(struct call_surveys *surveys, const struct survey_peers *peers)
 {
-    surveys->elsewhere = elsewhere;
+    surveys->peers = peers;
+}
+
+const struct survey_peers *
+call_surveys_peers(const struct call_surveys *surveys)
+{
+    return surveys->peers;
 }
 
 void
@@ -104,6 +109,15 @@ call_surveys_hear(struct call_surveys *surveys, const struct surveyed_gateway *g
 }
 
 bool
+survey_question_is_about(const struct survey_question *question, struct text workspace,
+                         struct text environment)
+{
+    return ledger_scope_has(question->scope, workspace) &&
+           (text_is_empty(question->workspace) || text_equals(question->workspace, workspace)) &&
+           (text_is_empty(question->environment) || text_equals(question->environment, environment));
+}
+
+bool
 call_survey(struct call_surveys *surveys, struct arena *arena, const struct survey_question *question,
             struct error *err)
 {
@@ -125,9 +139,10 @@ call_survey(struct call_surveys *surveys, struct arena *arena, const struct surv
     survey->timer = loop_timer_new(surveys->loop, arena, on_over, survey);
     arena_defer(arena, stop_waiting, survey);
     for (struct surveyed_gateway *gateway = surveys->gateways; gateway; gateway = gateway->next)
-        if (is_about(question, gateway->workspace, gateway->environment))
+        if (survey_question_is_about(question, gateway->workspace, gateway->environment))
             add_gateway(survey, gateway);
-    add_elsewhere(survey, question);
+    if (surveys->peers && !question->is_local)
+        add_elsewhere(survey, question);
     loop_timer_start(survey->timer, survey->waiting_count > 0 ? WAIT_MS : 0);
     return true;
 }
@@ -147,13 +162,19 @@ add_gateway(struct survey *survey, const struct surveyed_gateway *gateway)
 static void
 add_elsewhere(struct survey *survey, const struct survey_question *question)
 {
-    const struct peer_gateway_list *elsewhere = survey->surveys->elsewhere;
-    for (size_t i = 0; elsewhere && i < elsewhere->count; i++) {
+    const struct peer_gateway_list *elsewhere = survey->surveys->peers->elsewhere;
+    for (size_t i = 0; i < elsewhere->count; i++) {
         const struct peer_gateway *one = &elsewhere->items[i];
-        const struct surveyed_gateway gateway = {
-            .workspace = one->workspace, .environment = one->environment, .name = one->name};
-        if (is_about(question, one->workspace, one->environment) && !is_here(survey->surveys, one->journal))
-            add(survey, &gateway)->state = SURVEYED_ELSEWHERE;
+        const struct surveyed_gateway gateway = {.journal = one->journal,
+                                                 .workspace = one->workspace,
+                                                 .environment = one->environment,
+                                                 .name = one->name};
+        if (!survey_question_is_about(question, one->workspace, one->environment) ||
+            is_here(survey->surveys, one->journal))
+            continue;
+        struct surveyed *surveyed = add(survey, &gateway);
+        surveyed->state = SURVEYED_ELSEWHERE;
+        surveyed->peer = text_copy(survey->arena, one->peer);
     }
 }
 
@@ -175,18 +196,11 @@ add(struct survey *survey, const struct surveyed_gateway *gateway)
                                   sizeof(*survey->gateways));
     answer->gateways = survey->gateways;
     struct surveyed *surveyed = &survey->gateways[answer->count++];
-    *surveyed = (struct surveyed){.workspace = text_copy(survey->arena, gateway->workspace),
+    *surveyed = (struct surveyed){.journal = text_copy(survey->arena, gateway->journal),
+                                  .workspace = text_copy(survey->arena, gateway->workspace),
                                   .environment = text_copy(survey->arena, gateway->environment),
                                   .name = text_copy(survey->arena, gateway->name)};
     return surveyed;
-}
-
-static bool
-is_about(const struct survey_question *question, struct text workspace, struct text environment)
-{
-    return ledger_scope_has(question->scope, workspace) &&
-           (text_is_empty(question->workspace) || text_equals(question->workspace, workspace)) &&
-           (text_is_empty(question->environment) || text_equals(question->environment, environment));
 }
 
 static struct surveyed *

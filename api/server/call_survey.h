@@ -10,14 +10,21 @@
 struct arena;
 struct call_surveys;
 struct error;
+struct ledger;
 struct ledger_scope;
 struct loop;
 struct peer_gateway_list;
 
 struct call_surveys *call_surveys_new(struct arena *arena, struct loop *loop);
-/* Gateways that have a stream with another weir-api, which are named in each survey that is about them; the
- * list is looked at whenever there is one. */
-void call_surveys_know(struct call_surveys *surveys, const struct peer_gateway_list *elsewhere);
+/* The other weir-api of the database: their gateways are named in each survey that is about them. */
+struct survey_peers {
+    struct loop *loop;
+    struct ledger *ledger;
+    struct text self;
+    const struct peer_gateway_list *elsewhere; /* looked at whenever there is a survey */
+};
+void call_surveys_know(struct call_surveys *surveys, const struct survey_peers *peers);
+const struct survey_peers *call_surveys_peers(const struct call_surveys *surveys); /* NULL: there are none */
 
 /* A gateway that can be asked; its owner's memory. */
 struct surveyed_gateway {
@@ -41,6 +48,7 @@ typedef void (*survey_answer_fn)(void *owner, const struct survey_answer *answer
 struct survey_question {
     const struct ledger_scope *scope;
     struct text workspace, environment; /* empty: all that the scope has */
+    bool is_local;                      /* nothing of other weir-api */
     survey_answer_fn on_answer;
     void *owner;
 };
@@ -51,11 +59,12 @@ enum surveyed_state {
     SURVEYED_HEARD,
     SURVEYED_LOST,      /* before it answered */
     SURVEYED_CANNOT,    /* its version does not know the question: it was not asked */
-    SURVEYED_ELSEWHERE, /* its stream is with another weir-api: it was not asked */
+    SURVEYED_ELSEWHERE, /* its stream is with another weir-api, which did not say */
 };
 
 struct surveyed {
     const struct surveyed_gateway *gateway; /* NULL: it is gone */
+    struct text journal, peer;              /* peer: the weir-api that it is with; empty: this one */
     struct text workspace, environment, name;
     enum surveyed_state state;
     const struct ledger_running *running; /* SURVEYED_HEARD; NULL: more came in all than is kept */
@@ -67,6 +76,8 @@ struct survey_answer {
     size_t count;
 };
 
+bool survey_question_is_about(const struct survey_question *question, struct text workspace,
+                              struct text environment);
 /* Answered from the loop, in the arena; ending that forgets it. ERROR_UNAVAILABLE: as many as may be are
  * asked already. */
 MUST_CHECK bool call_survey(struct call_surveys *surveys, struct arena *arena,

@@ -5,6 +5,7 @@
 #include "api/server/call_survey.h"
 #include "api/server/key_watch.h"
 #include "api/server/ledger_stream.h"
+#include "api/server/peer_answers.h"
 #include "api/server/peer_watch.h"
 #include "api/types/ledger_frames.h"
 #include "lib/base/arena.h"
@@ -18,6 +19,8 @@ struct ledger_server {
     struct ledger_stream *streams;
     struct ledger_stream_host host;
     struct peer_watch *peers; /* NULL: there are none */
+    struct survey_peers survey_peers;
+    struct peer_answers *peer_answers; /* NULL: nobody asks */
 };
 
 static bool listen_on(struct arena *arena, struct ledger_server *server, struct error *err);
@@ -25,6 +28,7 @@ static void add_counters(struct ledger_server *server);
 static void start_peer_watch(struct arena *arena, struct ledger_server *server);
 static struct peer_gateway_list list_gateways(void *owner, struct arena *arena);
 static void on_peers_changed(void *owner);
+static void on_peer_look(void *owner, const struct peer_look *look);
 static void tell_gateways(void *owner);
 static void on_keys_changed(void *owner, const struct key_place *place);
 static void on_open(void *owner, struct websocket_stream *stream);
@@ -134,12 +138,29 @@ static void
 start_peer_watch(struct arena *arena, struct ledger_server *server)
 {
     const struct ledger_server_options *options = &server->options;
-    const struct peer_watch_options peers = {options->loop, options->ledger,  PEER_WATCH_EVERY_MS,
-                                             list_gateways, on_peers_changed, server};
+    const struct peer_watch_options peers = {.loop = options->loop,
+                                             .ledger = options->ledger,
+                                             .every_ms = PEER_WATCH_EVERY_MS,
+                                             .list_here = list_gateways,
+                                             .on_changed = on_peers_changed,
+                                             .on_look = on_peer_look,
+                                             .owner = server};
     server->peers = peer_watch_start(arena, &peers);
     server->host.elsewhere = peer_watch_elsewhere(server->peers);
-    if (options->surveys)
-        call_surveys_know(options->surveys, server->host.elsewhere);
+    if (!options->surveys)
+        return;
+    server->survey_peers = (struct survey_peers){options->loop, options->ledger,
+                                                 peer_watch_self(server->peers), server->host.elsewhere};
+    call_surveys_know(options->surveys, &server->survey_peers);
+    server->peer_answers = peer_answers_new(arena, options->surveys);
+}
+
+static void
+on_peer_look(void *owner, const struct peer_look *look)
+{
+    struct ledger_server *server = owner;
+    if (server->peer_answers)
+        peer_answers_look(server->peer_answers, look);
 }
 
 static struct peer_gateway_list

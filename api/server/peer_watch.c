@@ -19,6 +19,7 @@ struct known_peers {
     struct arena *arena; /* their texts are in it */
     struct known_peer *items;
     size_t count;
+    struct text_list looks; /* that were there */
 };
 
 struct peer_watch {
@@ -36,7 +37,9 @@ struct peer_watch {
 static void ask(void *owner);
 static struct peer_list find_gone(const struct peer_watch *watch);
 static void on_peers(void *owner, const struct peers_answer *answer);
-static void take_peers(struct peer_watch *watch, const struct peer_list *peers);
+static struct known_peers take_peers(struct peer_watch *watch, const struct peer_list *peers);
+static void take_looks(struct peer_watch *watch, const struct peers_answer *answer);
+static bool was_there(const struct text_list *looks, struct text id);
 static struct known_peer *find(const struct known_peers *known, struct text id);
 static void on_gateways(void *owner, const struct peer_gateways_answer *answer);
 static void list_elsewhere(struct peer_watch *watch, const struct peer_gateway_list *gateways);
@@ -65,6 +68,12 @@ peer_watch_wake(struct peer_watch *watch)
     if (!watch->has_changed && !watch->is_asking)
         loop_timer_start(watch->timer, SOON_MS);
     watch->has_changed = true;
+}
+
+struct text
+peer_watch_self(const struct peer_watch *watch)
+{
+    return watch->self.id;
 }
 
 const struct peer_gateway_list *
@@ -113,17 +122,17 @@ on_peers(void *owner, const struct peers_answer *answer)
         go_on(watch, answer->end, &answer->why);
         return;
     }
-    take_peers(watch, &answer->peers);
+    take_looks(watch, answer);
     if (watch->has_new_peers)
         ledger_peers_gateways(watch->options.ledger, watch->work, watch->self.id, on_gateways, watch);
     else
         go_on(watch, answer->end, &answer->why);
 }
 
-static void
+static struct known_peers
 take_peers(struct peer_watch *watch, const struct peer_list *peers)
 {
-    struct known_peers before = watch->known;
+    const struct known_peers before = watch->known;
     struct known_peers now = {.arena = arena_new(0), .count = peers->count};
     now.items = arena_alloc_array(now.arena, peers->count, sizeof(*now.items));
     watch->has_new_peers = watch->has_new_peers || peers->count != before.count;
@@ -132,15 +141,39 @@ take_peers(struct peer_watch *watch, const struct peer_list *peers)
         const struct known_peer *known = find(&before, peer->id);
         bool has_moved = !known || known->peer.beat != peer->beat;
         int missed = has_moved ? 0 : known->missed + 1;
-        bool was_there = known && known->missed < PEER_WATCH_MOST_MISSED;
-        bool is_there = missed < PEER_WATCH_MOST_MISSED;
-        if (!known || known->peer.changes != peer->changes || was_there != is_there)
+        bool was_alive = known && known->missed < PEER_WATCH_MOST_MISSED;
+        bool is_alive = missed < PEER_WATCH_MOST_MISSED;
+        if (!known || known->peer.changes != peer->changes || was_alive != is_alive)
             watch->has_new_peers = true;
         now.items[i] =
             (struct known_peer){{text_copy(now.arena, peer->id), peer->beat, peer->changes}, missed};
     }
+    return now;
+}
+
+/* Those that were there the last time are being answered, or were. */
+static void
+take_looks(struct peer_watch *watch, const struct peers_answer *answer)
+{
+    struct known_peers before = watch->known, now = take_peers(watch, &answer->peers);
+    now.looks.items = arena_alloc_array(now.arena, answer->looks.count, sizeof(*now.looks.items));
+    for (size_t i = 0; i < answer->looks.count; i++) {
+        const struct peer_look *look = &answer->looks.items[i];
+        now.looks.items[now.looks.count++] = text_copy(now.arena, look->id);
+        if (!was_there(&before.looks, look->id))
+            watch->options.on_look(watch->options.owner, look);
+    }
     arena_free(before.arena);
     watch->known = now;
+}
+
+static bool
+was_there(const struct text_list *looks, struct text id)
+{
+    for (size_t i = 0; i < looks->count; i++)
+        if (text_equals(looks->items[i], id))
+            return true;
+    return false;
 }
 
 static struct known_peer *

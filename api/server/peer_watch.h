@@ -19,6 +19,8 @@ struct peer_watch_options {
     struct peer_gateway_list (*list_here)(void *owner, struct arena *arena);
     /* Those elsewhere are others. */
     void (*on_changed)(void *owner);
+    /* A peer asks which calls run; each look once. */
+    void (*on_look)(void *owner, const struct peer_look *look);
     void *owner;
 };
 
@@ -26,6 +28,7 @@ struct peer_watch_options {
 struct peer_watch *peer_watch_start(struct arena *arena, const struct peer_watch_options *options);
 /* Gateways came or went here: peers hear of it now. */
 void peer_watch_wake(struct peer_watch *watch);
+struct text peer_watch_self(const struct peer_watch *watch); /* its id among peers */
 /* Those that have a stream with a peer, each journal once; the list is good for as long as the watch, what is
  * in it until on_changed. One may be here as well: it dialled again. */
 const struct peer_gateway_list *peer_watch_elsewhere(const struct peer_watch *watch);

@@ -31,7 +31,7 @@ DECLARE_SCHEMA(live_request, LIVE_REQUEST_FIELDS);
     F(T, TEXT, workspace, "workspace", REQUIRED, DOC("Whose."))                                                        \
     F(T, TEXT, environment, "environment", REQUIRED, DOC("In which environment."))                                     \
     F(T, TEXT, gateway, "gateway", REQUIRED, DOC("Which."))                                                            \
-    F(T, ENUM(silent_reason), reason, "reason", REQUIRED, ALWAYS, DOC("NoAnswer: within two seconds. Gone: it was lost before it answered. OldVersion: it does not know the question, and was not asked. Elsewhere: it is connected to another weir-api, which was not asked."))
+    F(T, ENUM(silent_reason), reason, "reason", REQUIRED, ALWAYS, DOC("NoAnswer: within two seconds. Gone: it was lost before it answered. OldVersion: it does not know the question, and was not asked. Elsewhere: it is connected to another weir-api, which did not say."))
 DECLARE_SCHEMA(silent_gateway, SILENT_GATEWAY_FIELDS);
 
 #define REQUESTS_REPORT_FIELDS(F, T)                                                                                   \

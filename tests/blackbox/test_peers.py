@@ -1,11 +1,14 @@
 """Several weir-api on one PostgreSQL: each knows the gateways of all, also when one is killed."""
+import signal
+
 import pytest
 
-from conftest import end, end_all
+from conftest import client_of, end, end_all
 from configs import config_for
 from ledger_client import LedgerProcess, LedgerStream, get
 from postgres import Postgres
 from processes import Gateway, eventually
+from test_requests import Hanging
 
 JOURNALS = [f"01KB7D{number:020d}" for number in range(9)]
 
@@ -38,10 +41,6 @@ def told(stream, count):
     heard = 0
     while heard != count:
         heard = stream.next("Gateways")["count"]
-
-
-def silent(ledger, query=""):
-    return sorted((gateway["gateway"], gateway["reason"]) for gateway in get(ledger.rest, f"/v1/requests{query}")["silent"])
 
 
 def test_gateways_are_told_how_many_there_are_at_all_ledgers(ledgers):
@@ -80,16 +79,59 @@ def test_gateways_of_a_ledger_that_is_killed_are_forgotten(ledgers, postgres):
                    "its rows to be gone")
 
 
-def test_calls_of_gateways_of_another_ledger_are_not_missed_without_a_word(ledgers, upstream, short):
-    gateways = []
+@pytest.fixture
+def gateways(ledgers, upstream, short):
+    """One of an environment of its own at each ledger, which the other knows of."""
+    started = {}
+    for name, ledger in ledgers.items():
+        (short / f"g-{name}").mkdir()
+        started[name] = Gateway(short / f"g-{name}", config_for(upstream.url), workspace="lab", environment=f"env-{name}", options=("--ledger", ledger.socket))
+        ledger.event("gateway_connected")
+    for ledger in ledgers.values():
+        eventually(lambda ledger=ledger: running(ledger)["gateways"] + len(running(ledger)["silent"]) == 2, "each to know of the other's gateway")
+    yield started
+    end_all(started.values(), end)
+
+
+def running(ledger, **query):
+    return get(ledger.rest, "/v1/requests?" + "&".join(f"{key}={value}" for key, value in query.items()))
+
+
+def test_calls_that_run_are_those_of_all_ledgers(ledgers, gateways, upstream, model):
+    hanging = Hanging()
+    upstream.script(model, *[hanging] * 2)
+    with client_of(gateways["a"].url) as first, client_of(gateways["b"].url, "bob") as second:
+        streams = [client.chat.completions.create(model=model, messages=[{"role": "user", "content": "hello"}], stream=True) for client in (first, second)]
+        for stream in streams:
+            next(stream)
+        ids = [stream.response.headers["x-request-id"] for stream in streams]
+        for ledger in ledgers.values():
+            answer = eventually(lambda ledger=ledger: (found := running(ledger))["gateways"] == 2 and found, "both to answer")
+            assert answer["silent"] == []
+            assert {(call["environment"], call["caller"], call["id"]) for call in answer["requests"]} == {("env-a", "ada", ids[0]), ("env-b", "bob", ids[1])}
+            [call] = running(ledger, environment="env-b")["requests"]
+            assert call["id"] == ids[1] and call["workspace"] == "lab" and call["stream"] and call["bytes"] > 0
+            assert running(ledger, environment="env-a")["gateways"] == 1 and running(ledger, workspace="elsewhere")["gateways"] == 0
+            assert [call["id"] for call in running(ledger, caller="bob")["requests"]] == [ids[1]]
+        hanging.go_on()
+        for stream in streams:
+            list(stream)
+    assert running(ledgers["a"])["requests"] == []
+
+
+def test_gateways_of_a_ledger_that_does_not_answer_are_named(ledgers, gateways):
+    ledgers["b"].signal(signal.SIGSTOP)
     try:
-        for name, ledger in ledgers.items():
-            (short / f"g-{name}").mkdir()
-            gateways.append(Gateway(short / f"g-{name}", config_for(upstream.url), workspace="lab", environment=f"env-{name}",
-                                    options=("--ledger", ledger.socket)))
-        name_of_other = eventually(lambda: silent(ledgers["a"])[0], "the other's gateway to be named")
-        assert name_of_other[1] == "Elsewhere"
-        assert silent(ledgers["a"], "?environment=env-a") == [] and silent(ledgers["a"], "?environment=env-b") == [name_of_other]
-        assert get(ledgers["a"].rest, "/v1/requests")["gateways"] == 1
+        answer = running(ledgers["a"])
     finally:
-        end_all(gateways, end)
+        ledgers["b"].signal(signal.SIGCONT)
+    assert answer["gateways"] == 1
+    assert [(gateway["environment"], gateway["reason"]) for gateway in answer["silent"]] == [("env-b", "Elsewhere")]
+    assert eventually(lambda: running(ledgers["a"])["gateways"] == 2, "it to answer again")
+
+
+def test_what_a_silent_gateway_of_another_ledger_is_stays_told(ledgers):
+    with LedgerStream(ledgers["b"].socket) as old:
+        hello(old, JOURNALS[0])
+        [gateway] = eventually(lambda: running(ledgers["a"])["silent"], "it to be named")
+        assert (gateway["gateway"], gateway["reason"]) == ("gateway-0", "OldVersion")

@@ -210,11 +210,17 @@ static const char *const version_17[] = {
      ", min(hour_ms) FROM usage_hour GROUP BY day_ms, " DIMENSION_NAMES_1),
 };
 
-/* The weir-api that share this database, and the gateways that have a stream with each (ledger_peers.h). */
+/* The weir-api that share this database, and the gateways that have a stream with each (ledger_peers.h); what
+ * they ask each other, and what they answer, for seconds. */
 static const char *const version_18[] = {
     "CREATE TABLE ledger_peer (id TEXT PRIMARY KEY, beat BIGINT NOT NULL, changes BIGINT NOT NULL)",
     "CREATE TABLE peer_gateway (peer TEXT NOT NULL, journal TEXT NOT NULL, workspace TEXT NOT NULL, "
     "environment TEXT NOT NULL, gateway TEXT NOT NULL, PRIMARY KEY (peer, journal))",
+    "CREATE TABLE peer_look (id TEXT PRIMARY KEY, asker TEXT NOT NULL, beat BIGINT NOT NULL, workspace TEXT "
+    "NOT NULL, environment TEXT NOT NULL)",
+    "CREATE TABLE peer_calls (look TEXT NOT NULL, peer TEXT NOT NULL, calls TEXT NOT NULL, PRIMARY KEY "
+    "(look, "
+    "peer))",
 };
 
 static const struct sql_migration migrations[] = {

@@ -3,6 +3,7 @@
 #include "api/server/ledger/ledger_peers.h"
 
 #include "api/server/ledger/ledger_parts.h"
+#include "api/server/ledger/ledger_peer_looks.h"
 #include "lib/base/arena.h"
 
 enum { DEADLINE_MS = 5000 };
@@ -11,7 +12,7 @@ struct asking {
     struct arena *arena;
     struct peers_question question;
     size_t copied;
-    size_t peers; /* number of the statement that lists them */
+    size_t peers, looks; /* numbers of the statements that list them */
     peers_answer_fn on_answer;
     peer_gateways_answer_fn on_gateways;
     void *owner;
@@ -19,7 +20,6 @@ struct asking {
 
 static const char *const columns[] = {"peer", "journal", "workspace", "environment", "gateway"};
 
-static struct sql_work *new_work(struct ledger *ledger, struct arena *arena);
 static void add_forget(struct sql_work *work, const struct peer_list *gone);
 static void add_self(struct sql_work *work, struct asking *asking);
 static bool next_gateway(void *owner, struct sql_value *out_values);
@@ -36,18 +36,29 @@ ledger_has_peers(const struct ledger *ledger)
     return sql_is_concurrent(ledger->connections.leases);
 }
 
+struct sql_work *
+ledger_peers_work(struct ledger *ledger, struct arena *arena)
+{
+    struct sql_work *work = sql_work_new(arena, ledger->connections.leases);
+    sql_work_relax(work);
+    sql_work_set_deadline(work, DEADLINE_MS);
+    return work;
+}
+
 void
 ledger_peers_beat(struct ledger *ledger, struct arena *arena, const struct peers_question *question,
                   peers_answer_fn on_answer, void *owner)
 {
     struct asking *asking = arena_alloc(arena, sizeof(*asking));
     *asking = (struct asking){.arena = arena, .question = *question, .on_answer = on_answer, .owner = owner};
-    struct sql_work *work = new_work(ledger, arena);
+    struct sql_work *work = ledger_peers_work(ledger, arena);
     const struct sql_value self[] = {sql_text(question->self.id)};
     add_self(work, asking);
     add_forget(work, question->gone);
+    ledger_peer_looks_add_sweep(work, question->self.id);
     asking->peers = sql_work_add(work, "SELECT id, beat, changes FROM ledger_peer WHERE id <> $1 ORDER BY id",
                                  self, COUNT_OF(self));
+    asking->looks = ledger_peer_looks_add_read(work, question->self.id);
     sql_work_run(work, on_beat, asking);
 }
 
@@ -57,22 +68,13 @@ ledger_peers_gateways(struct ledger *ledger, struct arena *arena, struct text se
 {
     struct asking *asking = arena_alloc(arena, sizeof(*asking));
     *asking = (struct asking){.arena = arena, .on_gateways = on_answer, .owner = owner};
-    struct sql_work *work = new_work(ledger, arena);
+    struct sql_work *work = ledger_peers_work(ledger, arena);
     const struct sql_value params[] = {sql_text(self)};
     sql_work_add(work,
                  "SELECT peer, journal, workspace, environment, gateway FROM peer_gateway WHERE peer <> $1 "
                  "ORDER BY peer, journal",
                  params, COUNT_OF(params));
     sql_work_run(work, on_gateways, asking);
-}
-
-static struct sql_work *
-new_work(struct ledger *ledger, struct arena *arena)
-{
-    struct sql_work *work = sql_work_new(arena, ledger->connections.leases);
-    sql_work_relax(work);
-    sql_work_set_deadline(work, DEADLINE_MS);
-    return work;
 }
 
 static void
@@ -119,6 +121,10 @@ add_forget(struct sql_work *work, const struct peer_list *gone)
                      "DELETE FROM peer_gateway WHERE peer = $1 AND NOT EXISTS (SELECT 1 FROM ledger_peer "
                      "WHERE id = $1)",
                      params, 1);
+        sql_work_add(work,
+                     "DELETE FROM peer_look WHERE asker = $1 AND NOT EXISTS (SELECT 1 FROM ledger_peer "
+                     "WHERE id = $1)",
+                     params, 1);
     }
 }
 
@@ -129,7 +135,8 @@ on_beat(void *owner, const struct sql_outcome *sql)
     struct ledger_outcome outcome = ledger_outcome_of(sql, LEDGER_BEHIND);
     struct peers_answer answer = {.end = outcome.end, .why = outcome.why};
     if (answer.end == LEDGER_DONE &&
-        !take_peers(asking->arena, &sql->results[asking->peers], &answer.peers, &answer.why))
+        (!take_peers(asking->arena, &sql->results[asking->peers], &answer.peers, &answer.why) ||
+         !ledger_peer_looks_take(asking->arena, &sql->results[asking->looks], &answer.looks, &answer.why)))
         answer.end = LEDGER_FAILED;
     asking->on_answer(asking->owner, &answer);
 }

@@ -7,6 +7,9 @@
 
 #include "api/server/ledger/ledger.h"
 
+struct sql_result;
+struct sql_work;
+
 struct peer {
     struct text id;
     int64_t beat;    /* greater each time it was heard of */
@@ -28,6 +31,17 @@ struct peer_gateway_list {
     size_t count;
 };
 
+/* A peer wants to know which calls run (ledger_peer_looks.h). */
+struct peer_look {
+    struct text id, asker;
+    struct text workspace, environment; /* empty: all */
+};
+
+struct peer_look_list {
+    struct peer_look *items;
+    size_t count;
+};
+
 struct peers_question {
     struct peer self;                     /* its beat is not asked for */
     const struct peer_gateway_list *here; /* what it has instead, each journal once; NULL: as it was */
@@ -37,7 +51,8 @@ struct peers_question {
 struct peers_answer {
     enum ledger_end end;
     struct error why;
-    struct peer_list peers; /* all others, by id */
+    struct peer_list peers;      /* all others, by id */
+    struct peer_look_list looks; /* of others, for some beats each */
 };
 typedef void (*peers_answer_fn)(void *owner, const struct peers_answer *answer);
 
@@ -50,6 +65,8 @@ typedef void (*peer_gateways_answer_fn)(void *owner, const struct peer_gateways_
 
 /* Whether there may be peers: SQLite is one program's. */
 bool ledger_has_peers(const struct ledger *ledger);
+/* A work where they are asked. For api/server/ledger/ledger_peer*.c only. */
+struct sql_work *ledger_peers_work(struct ledger *ledger, struct arena *arena);
 /* LEDGER_BEHIND: self was forgotten, by a peer that heard too long nothing of it: it says what it has again.
  */
 void ledger_peers_beat(struct ledger *ledger, struct arena *arena, const struct peers_question *question,

@@ -1,5 +1,5 @@
 /* GET /v1/requests?workspace=retail-ai&caller=...: the calls that run right now, as their gateways say. */
-#include "api/server/call_survey.h"
+#include "api/server/peer_survey.h"
 #include "api/server/rest/rest_call.h"
 #include "api/types/request_report.h"
 #include "lib/base/arena.h"
@@ -22,7 +22,7 @@ rest_answer_requests(struct rest_call *call)
                                              .on_answer = on_answer,
                                              .owner = call};
     struct error why;
-    if (!call_survey(rest_surveys(call), call->arena, &question, &why))
+    if (!peer_survey(rest_surveys(call), call->arena, &question, &why))
         rest_fail(call, &why);
 }
 

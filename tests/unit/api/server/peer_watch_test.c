@@ -18,6 +18,8 @@ struct side {
     struct peer_watch *watch;
     const char *wanted; /* journals, each with a blank behind it */
     bool is_as_wanted;
+    int looks;
+    bool is_looked_at;
 };
 
 static struct side sides[2];
@@ -47,9 +49,24 @@ on_changed(void *owner)
 }
 
 static void
+on_look(void *owner, const struct peer_look *look)
+{
+    struct side *side = owner;
+    cr_assert(text_equals(look->id, TEXT("look")));
+    side->looks++;
+    side->is_looked_at = true;
+}
+
+static void
 start(struct side *side)
 {
-    const struct peer_watch_options options = {rig.loop, ledger, EVERY_MS, list_here, on_changed, side};
+    const struct peer_watch_options options = {.loop = rig.loop,
+                                               .ledger = ledger,
+                                               .every_ms = EVERY_MS,
+                                               .list_here = list_here,
+                                               .on_changed = on_changed,
+                                               .on_look = on_look,
+                                               .owner = side};
     side->watch = peer_watch_start(rig.arena, &options);
 }
 
@@ -149,4 +166,23 @@ ON_BOTH(peer_watch, that_was_forgotten_says_all_again)
     comes(&sides[0], "a1");
     expect_elsewhere(&sides[1], "a1 ");
     expect_elsewhere(&sides[0], "b1 ");
+}
+
+ON_BOTH(peer_watch, hears_once_what_a_peer_asks_and_it_goes_by_itself)
+{
+    given_two();
+    comes(&sides[1], "b1");
+    expect_elsewhere(&sides[0], "b1 ");
+    struct text self = peer_watch_self(sides[0].watch);
+    struct text insert = text_format(rig.arena,
+                                     "INSERT INTO peer_look (id, asker, beat, workspace, environment) SELECT "
+                                     "'look', id, beat, '', '' FROM ledger_peer WHERE id = '%.*s'",
+                                     TEXT_ARG(self));
+    rig_sql(text_c_string(rig.arena, insert));
+    rig_sql("INSERT INTO peer_calls (look, peer, calls) VALUES ('look', 'who', '{}'), ('old', 'who', '{}')");
+    rig_until(&sides[1].is_looked_at);
+    while (rig_count("SELECT count(*) FROM peer_look") + rig_count("SELECT count(*) FROM peer_calls") > 0)
+        ;
+    cr_assert_eq(sides[1].looks, 1);
+    cr_assert_eq(sides[0].looks, 0, "its own");
 }
