@@ -34,7 +34,7 @@ run(struct invocation *invocation)
     const char *path =
         is_file ? text_c_string(invocation->arena, invocation->arguments.items[0]) : "standard output";
     struct error err = {0};
-    struct span month;
+    struct span month = {0};
     if (!read_month(invocation->arena, invocation_value(invocation, "month"), &month, &err))
         return command_fail(EXIT_USAGE, &err, "See: weir usage export --help");
     FILE *out = is_file ? fopen(path, "we") : stdout;

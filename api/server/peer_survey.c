@@ -142,7 +142,9 @@ go_on(struct peer_survey *survey)
     }
 }
 
-/* Whom the peer does not name has left it. What cannot be read is no answer. */
+/* Whom its peer does not name has left it, and may be with the one that does. What cannot be read is no
+ * answer.
+ */
 static void
 apply(struct peer_survey *survey, const struct peer_calls *found)
 {
@@ -155,15 +157,18 @@ apply(struct peer_survey *survey, const struct peer_calls *found)
         map_set(journals, calls.gateways.items[i].journal, &calls.gateways.items[i]);
     for (size_t i = 0; i < survey->answer.count; i++) {
         struct surveyed *surveyed = &survey->gateways[i];
-        if (surveyed->state == SURVEYED_ELSEWHERE && text_equals(surveyed->peer, found->peer))
-            set_calls(survey, surveyed, map_find(journals, surveyed->journal));
+        const struct gateway_calls *said = map_find(journals, surveyed->journal);
+        if (said && !text_is_empty(surveyed->peer) && surveyed->state != SURVEYED_HEARD)
+            set_calls(survey, surveyed, said);
+        else if (surveyed->state == SURVEYED_ELSEWHERE && text_equals(surveyed->peer, found->peer))
+            surveyed->state = SURVEYED_LOST;
     }
 }
 
 static void
 set_calls(struct peer_survey *survey, struct surveyed *surveyed, const struct gateway_calls *calls)
 {
-    surveyed->state = calls ? calls->state : SURVEYED_LOST;
+    surveyed->state = calls->state;
     if (surveyed->state != SURVEYED_HEARD)
         return;
     struct ledger_running *running = arena_alloc(survey->arena, sizeof(*running));

@@ -4,7 +4,7 @@
 
 #include "api/server/ledger/ledger_peers.h"
 
-#define PEER_LOOK_BEATS 10 /* "10" */
+#define PEER_LOOK_BEATS 30 /* of which there are more than one a second while gateways come and go */
 
 struct peer_calls {
     struct text peer;  /* who found it */

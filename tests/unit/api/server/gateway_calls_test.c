@@ -20,10 +20,12 @@ Test(gateway_calls, are_read_as_they_were_said)
     const struct survey_answer answer = {.gateways = surveyed, .count = COUNT_OF(surveyed)};
     struct gateways_calls read;
     struct error err;
-    cr_assert(gateway_calls_parse(arena, gateway_calls_print(arena, &answer), &read, &err), "%s", err.message);
+    cr_assert(gateway_calls_parse(arena, gateway_calls_print(arena, &answer), &read, &err), "%s",
+              err.message);
     cr_assert_eq(read.gateways.count, 3);
     const struct gateway_calls *found = read.gateways.items;
-    cr_assert(text_equals(found[0].journal, TEXT("a")) && found[0].state == SURVEYED_HEARD && !found[0].is_cut);
+    cr_assert(text_equals(found[0].journal, TEXT("a")) && found[0].state == SURVEYED_HEARD &&
+              !found[0].is_cut);
     cr_assert_eq(found[0].calls.count, 1);
     const struct running_call *call = &found[0].calls.items[0];
     cr_assert(text_equals(call->id, TEXT("01A")) && text_equals(call->caller, TEXT("ada")));
