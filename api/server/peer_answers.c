@@ -63,8 +63,8 @@ on_answer(void *owner, const struct survey_answer *found)
 {
     struct peer_answer *answer = owner;
     const struct survey_peers *peers = call_surveys_peers(answer->answers->surveys);
-    const struct peer_calls calls = {peers->self, gateway_calls_print(answer->arena, found)};
-    ledger_peers_say_calls(peers->ledger, answer->arena, answer->look, &calls, on_said, answer);
+    const struct peer_calls calls = {answer->look, peers->self, gateway_calls_print(answer->arena, found)};
+    ledger_peers_say_calls(peers->ledger, answer->arena, &calls, on_said, answer);
 }
 
 static void

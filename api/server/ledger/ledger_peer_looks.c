@@ -43,16 +43,16 @@ ledger_peers_take_calls(struct ledger *ledger, struct arena *arena, struct text 
     struct asking *asking = new_asking(arena, LEDGER_FAILED, NULL, owner);
     struct sql_work *work = ledger_peers_work(ledger, arena);
     asking->on_answer = on_answer;
-    sql_work_add(work, "DELETE FROM peer_calls WHERE look = $1 RETURNING peer, calls", params,
+    sql_work_add(work, "DELETE FROM peer_calls WHERE look = $1 RETURNING look, peer, calls", params,
                  COUNT_OF(params));
     sql_work_run(work, on_taken, asking);
 }
 
 void
-ledger_peers_say_calls(struct ledger *ledger, struct arena *arena, struct text look,
-                       const struct peer_calls *calls, ledger_done_fn on_done, void *owner)
+ledger_peers_say_calls(struct ledger *ledger, struct arena *arena, const struct peer_calls *calls,
+                       ledger_done_fn on_done, void *owner)
 {
-    const struct sql_value params[] = {sql_text(look), sql_text(calls->peer), sql_text(calls->calls)};
+    const struct sql_value params[] = {sql_text(calls->look), sql_text(calls->peer), sql_text(calls->calls)};
     struct sql_work *work = ledger_peers_work(ledger, arena);
     sql_work_add(
         work,
@@ -131,8 +131,9 @@ take_calls(struct arena *arena, const struct sql_result *result, struct peer_cal
     answer->items = arena_alloc_array(arena, result->row_count, sizeof(*answer->items));
     for (; answer->count < result->row_count; answer->count++) {
         struct peer_calls *calls = &answer->items[answer->count];
-        if (!sql_result_text(result, answer->count, 0, &calls->peer, &answer->why) ||
-            !sql_result_text(result, answer->count, 1, &calls->calls, &answer->why))
+        if (!sql_result_text(result, answer->count, 0, &calls->look, &answer->why) ||
+            !sql_result_text(result, answer->count, 1, &calls->peer, &answer->why) ||
+            !sql_result_text(result, answer->count, 2, &calls->calls, &answer->why))
             return false;
     }
     return true;

@@ -7,6 +7,7 @@
 #define PEER_LOOK_BEATS 30 /* of which there are more than one a second while gateways come and go */
 
 struct peer_calls {
+    struct text look;  /* what it answers */
     struct text peer;  /* who found it */
     struct text calls; /* JSON; what is in it is theirs to say */
 };
@@ -26,8 +27,8 @@ void ledger_peers_look(struct ledger *ledger, struct arena *arena, const struct 
 void ledger_peers_take_calls(struct ledger *ledger, struct arena *arena, struct text look,
                              peer_calls_fn on_answer, void *owner);
 /* Nothing when nobody waits for it any more. */
-void ledger_peers_say_calls(struct ledger *ledger, struct arena *arena, struct text look,
-                            const struct peer_calls *calls, ledger_done_fn on_done, void *owner);
+void ledger_peers_say_calls(struct ledger *ledger, struct arena *arena, const struct peer_calls *calls,
+                            ledger_done_fn on_done, void *owner);
 
 /* Of a beat of self: what is too old goes; and the looks of others, one statement each. */
 void ledger_peer_looks_add_sweep(struct sql_work *work, struct text self);
