@@ -131,8 +131,12 @@ ON_BOTH(ledger_days, have_the_columns_of_hours_and_their_first)
 /* A database of the version before. */
 ON_BOTH(ledger_days, of_before_are_added_up_by_the_migration)
 {
+    static const char *const later[] = {"DROP TABLE ledger_peer", "DROP TABLE peer_gateway",
+                                        "DROP TABLE peer_look", "DROP TABLE peer_calls"};
     given_a_call_an_hour();
     (void)rig_sql("DROP TABLE usage_day");
+    for (size_t i = 0; i < COUNT_OF(later); i++)
+        (void)rig_sql(later[i]);
     (void)rig_sql("DELETE FROM weir_schema WHERE version >= 17");
     given_ledger();
     cr_assert_eq(rig_count("SELECT count(*) FROM usage_day"), 5);
