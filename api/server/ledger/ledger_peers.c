@@ -33,13 +33,13 @@ static bool take_gateways(struct arena *arena, const struct sql_result *result,
 bool
 ledger_has_peers(const struct ledger *ledger)
 {
-    return sql_is_concurrent(ledger->connections.leases);
+    return sql_is_concurrent(ledger->connections.keys);
 }
 
 struct sql_work *
 ledger_peers_work(struct ledger *ledger, struct arena *arena)
 {
-    struct sql_work *work = sql_work_new(arena, ledger->connections.leases);
+    struct sql_work *work = sql_work_new(arena, ledger->connections.keys);
     sql_work_relax(work);
     sql_work_set_deadline(work, DEADLINE_MS);
     return work;

@@ -81,7 +81,7 @@ static void
 given_two(void)
 {
     bool is_open = false;
-    const struct ledger_connections connections = {rig.db, rig.db, rig.db};
+    const struct ledger_connections connections = {rig.db, rig.db, rig.db, rig_open_reader()};
     memset(sides, 0, sizeof(sides));
     ledger = ledger_open(rig.arena, rig.loop, &connections, on_open, &is_open);
     rig_until(&is_open);
