@@ -2,6 +2,7 @@
 #include "api/server/ledger_server.h"
 
 #include "api/server/audit_writer.h"
+#include "api/server/call_recall.h"
 #include "api/server/call_survey.h"
 #include "api/server/key_watch.h"
 #include "api/server/ledger_stream.h"
@@ -45,6 +46,7 @@ ledger_server_start(struct arena *arena, const struct ledger_server_options *opt
                                               .ledger = options->ledger,
                                               .audit = options->audit,
                                               .surveys = options->surveys,
+                                              .recalls = call_recalls_new(arena, options->loop),
                                               .card = options->card,
                                               .alerts = options->alerts}};
     server->host.tell_gateways = loop_timer_new(options->loop, arena, tell_gateways, server);
@@ -129,6 +131,9 @@ add_counters(struct ledger_server *server)
         [LEDGER_SAMPLES_LEFT] = {.name = "weir_ledger_left_samples_total",
                                  .help = "Samples of pods that were not: of a time that was counted before, "
                                          "older than a day, or of a clock that is ahead."},
+        [LEDGER_RECALLS] = {.name = "weir_ledger_recalls_total",
+                            .help = "Questions of gateways whether another one of their environment knows a "
+                                    "call under an Idempotency-Key."},
     };
     for (size_t i = 0; i < LEDGER_COUNTER_COUNT; i++)
         server->host.counters[i] = metric_with(metrics_add(server->options.metrics, &descriptions[i]), NULL);

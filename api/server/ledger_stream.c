@@ -55,6 +55,7 @@ ledger_stream_release(struct ledger_stream **list, struct ledger_stream *stream)
     websocket_stream_set_state(stream->stream, NULL);
     if (stream->host->surveys)
         call_surveys_leave(stream->host->surveys, &stream->surveyed);
+    call_recalls_leave(stream->host->recalls, &stream->recalled);
     ledger_question_forget_all(stream);
     ledger_listener_forget(stream);
     ledger_stream_end_work(stream);
@@ -96,6 +97,11 @@ dispatch(struct ledger_stream *stream, struct arena *arena, const struct ledger_
         call_surveys_hear(stream->host->surveys, &stream->surveyed, arena, &frame->running);
         return true;
     }
+    if (frame->type == LEDGER_RECALL || frame->type == LEDGER_RECALLED) {
+        ledger_stream_take_recall(stream, frame);
+        arena_free(arena);
+        return true;
+    }
     return take_in_turn(stream, arena, frame, err);
 }
 
@@ -108,6 +114,7 @@ is_expected(const struct ledger_stream *stream, enum ledger_frame_type type)
     case LEDGER_USAGE:
     case LEDGER_ASK:
     case LEDGER_GIVE_BACK:
+    case LEDGER_RECALL:
         return stream->is_welcome;
     case LEDGER_BOOK:
     case LEDGER_DECLARE:
@@ -117,6 +124,8 @@ is_expected(const struct ledger_stream *stream, enum ledger_frame_type type)
         return stream->is_operator;
     case LEDGER_RUNNING:
         return stream->surveyed.place != NULL;
+    case LEDGER_RECALLED:
+        return stream->knows_recall && stream->is_welcome;
     case LEDGER_WELCOME:
     case LEDGER_ACK:
     case LEDGER_REFUSE:
@@ -165,6 +174,7 @@ take_hello(struct ledger_stream *stream, const struct ledger_frame *frame, struc
         (struct usage_origin){stream->hello.journal, stream->hello.workspace, stream->hello.environment};
     stream->hears_gateways = frame->beside.hears_gateways;
     stream->hears_keys = frame->beside.hears_keys;
+    stream->knows_recall = frame->knows.recall;
     stream->surveyed = (struct surveyed_gateway){.journal = stream->hello.journal,
                                                  .workspace = stream->hello.workspace,
                                                  .environment = stream->hello.environment,
@@ -220,8 +230,11 @@ on_welcomed(void *owner, const struct ledger_outcome *outcome)
     bool is_new = !stream->is_welcome;
     if (!stream->is_welcome && stream->host->surveys)
         call_surveys_join(stream->host->surveys, &stream->surveyed);
+    if (!stream->is_welcome)
+        ledger_stream_join_recalls(stream);
     stream->is_welcome = true;
-    const struct ledger_frame frame = {.type = LEDGER_WELCOME, .welcome = {.next = outcome->next}};
+    const struct ledger_frame frame = {
+        .type = LEDGER_WELCOME, .welcome = {.next = outcome->next}, .knows = {.recall = true}};
     ledger_stream_end_work(stream);
     ledger_stream_send(stream, &frame);
     if (is_new) {

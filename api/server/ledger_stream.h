@@ -1,7 +1,7 @@
 /* The conversation with one gateway, or with the operator, as api/types/ledger_frames.h has it.
  *
- * Hello, Usage and what the operator says are answered in turn, one at a time; Ask, GiveBack and Listen at
- * any time beside them. */
+ * Hello, Usage and what the operator says are answered in turn, one at a time; Ask, GiveBack, Listen and
+ * Recall at any time beside them. */
 #pragma once
 
 #include "lib/base/text.h"
@@ -9,6 +9,7 @@
 struct alert_sender;
 struct arena;
 struct audit_writer;
+struct call_recalls;
 struct call_surveys;
 struct key_place;
 struct ledger;
@@ -29,6 +30,7 @@ enum ledger_counter {
     LEDGER_STREAMS_REFUSED,
     LEDGER_SAMPLES_COUNTED,
     LEDGER_SAMPLES_LEFT,
+    LEDGER_RECALLS,
     LEDGER_COUNTER_COUNT
 };
 
@@ -38,6 +40,7 @@ struct ledger_stream_host {
     struct ledger *ledger;
     struct audit_writer *audit;       /* woken for what was written for it; NULL: nobody chains it here */
     struct call_surveys *surveys;     /* whose questions gateways answer; NULL: nobody asks */
+    struct call_recalls *recalls;     /* what gateways ask each other */
     struct alert_sender *alerts;      /* hears of those that records made; NULL: nobody is told here */
     const struct price_card *card;    /* what samples of pods are priced by; NULL: they have no price */
     struct loop_timer *tell_gateways; /* calls ledger_stream_tell_gateways */

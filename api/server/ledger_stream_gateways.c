@@ -18,8 +18,10 @@ void
 ledger_stream_add_gateway(struct ledger_stream *stream)
 {
     for (struct ledger_stream *other = *stream->list; other; other = other->next)
-        if (other != stream && text_equals(other->origin.journal, stream->origin.journal))
+        if (other != stream && text_equals(other->origin.journal, stream->origin.journal)) {
             other->is_followed = true;
+            call_recalls_leave(other->host->recalls, &other->recalled);
+        }
     tell(stream, *stream->list);
     ledger_stream_gateways_changed(stream->host);
 }

@@ -1,6 +1,7 @@
 /* Between ledger_stream*.c, ledger_question.c and ledger_listener.c only. */
 #pragma once
 
+#include "api/server/call_recall.h"
 #include "api/server/call_survey.h"
 #include "api/server/ledger/ledger.h"
 #include "api/server/ledger_stream.h"
@@ -18,7 +19,7 @@ struct ledger_stream {
     struct ledger_hello hello;
     struct usage_origin origin; /* empty before a hello */
     bool is_welcome;
-    bool hears_gateways, hears_keys;
+    bool hears_gateways, hears_keys, knows_recall;
     bool is_followed;                /* its gateway dialled again: this stream is the one of before */
     int64_t told_gateways;           /* 0: none yet */
     bool is_operator;                /* it brought a Book, a Declare or Samples */
@@ -29,6 +30,7 @@ struct ledger_stream {
     struct ledger_question *questions;
     size_t question_count;
     struct surveyed_gateway surveyed; /* once it is welcome */
+    struct recalled_gateway recalled; /* as that */
     struct ledger_listener *listener; /* a Listen that waits for its answer; NULL: none */
     struct arena *keys; /* of the question for its keys that is with the ledger; NULL: none is */
     bool has_new_keys;  /* since that began */
@@ -41,6 +43,11 @@ void ledger_stream_end_work(struct ledger_stream *stream);
 /* It is welcome now: counted, and told how many there are. */
 void ledger_stream_add_gateway(struct ledger_stream *stream);
 void ledger_stream_count(const struct ledger_stream *stream, enum ledger_counter counter, int64_t by);
+
+/* It is welcome now: it may ask, and is asked, what is known under an Idempotency-Key. */
+void ledger_stream_join_recalls(struct ledger_stream *stream);
+/* A Recall or a Recalled; what is to be kept of it is copied. */
+void ledger_stream_take_recall(struct ledger_stream *stream, const struct ledger_frame *frame);
 
 /* A Book, a Declare or Samples, which only the operator may bring; answered when it is committed. */
 MUST_CHECK bool ledger_stream_take_published(struct ledger_stream *stream, const struct ledger_frame *frame,

@@ -13,8 +13,8 @@ static bool
 find_type(const struct frame_kinds *kinds, const struct document *document, int *out_type, struct error *err);
 static bool read_member(struct arena *arena, const struct frame_member *member, const struct document *body,
                         char *frame, struct error *err);
-static bool read_beside(struct arena *arena, const struct frame_kinds *kinds, const struct document *document,
-                        char *frame, struct error *err);
+static bool read_beside(struct arena *arena, const struct frame_member *beside,
+                        const struct document *document, char *frame, struct error *err);
 static struct document *encode(struct arena *arena, const struct frame_member *member, const void *frame);
 static struct text list_types(struct arena *arena, const struct frame_kinds *kinds);
 
@@ -38,7 +38,10 @@ frame_parse(struct arena *arena, const struct frame_kinds *kinds, struct text me
                          member->key);
     char *frame = arena_alloc(arena, kinds->frame_bytes);
     memcpy(frame, &type, sizeof(type));
-    if (!read_member(arena, member, body, frame, err) || !read_beside(arena, kinds, document, frame, err))
+    bool is_good = read_member(arena, member, body, frame, err);
+    for (size_t i = 0; is_good && i < kinds->beside_count; i++)
+        is_good = read_beside(arena, &kinds->beside[i], document, frame, err);
+    if (!is_good)
         return error_context(err, "reading %s", kinds->title);
     memcpy(out_frame, frame, kinds->frame_bytes);
     return true;
@@ -53,9 +56,11 @@ frame_print(struct arena *arena, const struct frame_kinds *kinds, const void *fr
     struct document *document = document_new_map(arena);
     document_set_text(document, "type", text_of(kinds->names[type]));
     document_set(document, text_of(member->key), encode(arena, member, frame));
-    struct document *beside = kinds->beside ? encode(arena, kinds->beside, frame) : NULL;
-    if (beside && document_count(beside) > 0)
-        document_set(document, text_of(kinds->beside->key), beside);
+    for (size_t i = 0; i < kinds->beside_count; i++) {
+        struct document *beside = encode(arena, &kinds->beside[i], frame);
+        if (document_count(beside) > 0)
+            document_set(document, text_of(kinds->beside[i].key), beside);
+    }
     json_print(document, out);
 }
 
@@ -71,15 +76,13 @@ read_member(struct arena *arena, const struct frame_member *member, const struct
 }
 
 static bool
-read_beside(struct arena *arena, const struct frame_kinds *kinds, const struct document *document,
+read_beside(struct arena *arena, const struct frame_member *beside, const struct document *document,
             char *frame, struct error *err)
 {
-    const struct frame_member *beside = kinds->beside;
-    const struct document *body = beside ? document_find(document, text_of(beside->key)) : NULL;
+    const struct document *body = document_find(document, text_of(beside->key));
     if (body)
         return read_member(arena, beside, body, frame, err);
-    if (beside)
-        schema_set_defaults(beside->schema, frame + beside->offset);
+    schema_set_defaults(beside->schema, frame + beside->offset);
     return true;
 }
 

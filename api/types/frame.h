@@ -1,6 +1,6 @@
 /* Messages of our streams: {"type": "<word>", "<member>": {...}}, with the one member that belongs to the
- * type. A stream may have a second member that stands beside those of any type: whoever was built before
- * there was one does not look at it, where a field more in the first would be refused.
+ * type. A stream may have further members that stand beside those of any type: whoever was built before
+ * there was such a member does not look at it, where a field more in one that it knows may be refused.
  *
  * Which types there are is the stream's own business: control_frames.h, ledger_frames.h. */
 #pragma once
@@ -23,9 +23,11 @@ struct frame_kinds {
     const char *title;        /* "a control frame", for errors */
     const char *const *names; /* NULL-terminated, as members */
     const struct frame_member *members;
-    const struct frame_member *beside; /* NULL: none. Left out when all of it is as by default */
-    size_t frame_bytes;                /* of the struct */
-    size_t max_bytes;                  /* of a message */
+    const struct frame_member
+        *beside; /* those of any type; one is left out when all of it is as by default */
+    size_t beside_count;
+    size_t frame_bytes; /* of the struct */
+    size_t max_bytes;   /* of a message */
 };
 
 /* Reads one message into *out_frame, which is untouched on failure. ERROR_INVALID: too long, no JSON, an

@@ -21,11 +21,18 @@ DECLARE_SCHEMA(ledger_welcome, LEDGER_WELCOME_FIELDS);
     F(T, INT, count, "count", REQUIRED, RANGE(1, 1000000), DOC("How many gateways of its environment have a stream with this ledger, the one that is told included."))
 DECLARE_SCHEMA(ledger_gateways, LEDGER_GATEWAYS_FIELDS);
 
-/* Beside the member of any frame: a program that was built before a field of it does not look at it. */
+/* Beside the member of any frame. A program that knows some of its fields, and not all, refuses the others:
+ * what came later stands in `knows`. */
 #define LEDGER_BESIDE_FIELDS(F, T)                                                                                     \
     F(T, BOOL, hears_gateways, "hearsGateways", DEFAULT("false"), DOC("Of a Hello: Gateways may be sent."))                 \
     F(T, BOOL, answers_look, "answersLook", DEFAULT("false"), DOC("Of a Hello: Look may be sent.")) \
     F(T, BOOL, hears_keys, "hearsKeys", DEFAULT("false"), DOC("Of a Hello: Keys may be sent.")) \
     F(T, BOOL, tells_alerts, "tellsAlerts", DEFAULT("false"), DOC("Of a Booked: Listen may be sent."))
 DECLARE_SCHEMA(ledger_beside, LEDGER_BESIDE_FIELDS);
+
+/* Beside that: a program that was built before it does not look at it, and who was built before one of its
+ * fields passes over that one. */
+#define LEDGER_KNOWS_FIELDS(F, T)                                                                                      \
+    F(T, BOOL, recall, "recall", DEFAULT("false"), DOC("Of a Hello and of a Welcome: Recall may be sent."))
+DECLARE_SCHEMA(ledger_knows, LEDGER_KNOWS_FIELDS);
 /* clang-format on */

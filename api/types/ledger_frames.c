@@ -6,9 +6,9 @@
 #include "lib/base/error.h"
 
 const char *const ledger_frame_type_names[] = {
-    "Hello",    "Welcome", "Usage",  "Ack",     "Refuse",   "Ask",      "Lent",   "GiveBack",
-    "Returned", "Book",    "Booked", "Declare", "Declared", "Gateways", "Listen", "Alerts",
-    "Look",     "Running", "Keys",   "Samples", "Sampled",  NULL};
+    "Hello",    "Welcome", "Usage",  "Ack",     "Refuse",   "Ask",      "Lent",     "GiveBack",
+    "Returned", "Book",    "Booked", "Declare", "Declared", "Gateways", "Listen",   "Alerts",
+    "Look",     "Running", "Keys",   "Samples", "Sampled",  "Recall",   "Recalled", NULL};
 
 DEFINE_SCHEMA(ledger_hello, LEDGER_HELLO_FIELDS,
               "What a gateway says of itself when it has dialled the ledger.");
@@ -34,6 +34,7 @@ DEFINE_SCHEMA(ledger_sampled, LEDGER_SAMPLED_FIELDS, "It is committed.");
 
 DEFINE_SCHEMA(ledger_gateways, LEDGER_GATEWAYS_FIELDS, "How many gateways an environment has.");
 DEFINE_SCHEMA(ledger_beside, LEDGER_BESIDE_FIELDS, "What stands beside a frame's own member.");
+DEFINE_SCHEMA(ledger_knows, LEDGER_KNOWS_FIELDS, "What the sender knows.", .is_open = true);
 DEFINE_SCHEMA(ledger_key, LEDGER_KEY_FIELDS, "A key that was made or revoked over REST.");
 DEFINE_SCHEMA(ledger_keys, LEDGER_KEYS_FIELDS, "What was said over REST of an environment's keys.");
 
@@ -59,14 +60,19 @@ static const struct frame_member members[] = {
     [LEDGER_KEYS] = {"keys", &ledger_keys_schema, offsetof(struct ledger_frame, keys)},
     [LEDGER_SAMPLES] = {"samples", &ledger_samples_schema, offsetof(struct ledger_frame, samples)},
     [LEDGER_SAMPLED] = {"sampled", &ledger_sampled_schema, offsetof(struct ledger_frame, sampled)},
+    [LEDGER_RECALL] = {"recall", &ledger_recall_schema, offsetof(struct ledger_frame, recall)},
+    [LEDGER_RECALLED] = {"recalled", &ledger_recalled_schema, offsetof(struct ledger_frame, recalled)},
 };
-static const struct frame_member beside = {"beside", &ledger_beside_schema,
-                                           offsetof(struct ledger_frame, beside)};
+static const struct frame_member beside[] = {
+    {"beside", &ledger_beside_schema, offsetof(struct ledger_frame, beside)},
+    {"knows", &ledger_knows_schema, offsetof(struct ledger_frame, knows)},
+};
 
 static const struct frame_kinds kinds = {.title = "a ledger frame",
                                          .names = ledger_frame_type_names,
                                          .members = members,
-                                         .beside = &beside,
+                                         .beside = beside,
+                                         .beside_count = COUNT_OF(beside),
                                          .frame_bytes = sizeof(struct ledger_frame),
                                          .max_bytes = LEDGER_MAX_FRAME_BYTES};
 

@@ -12,7 +12,9 @@
  * Ask under its number: repeating changes nothing. Gateways says how many gateways there are of the
  * environment, and Keys what was said of its keys, each behind a Welcome and whenever that changed, to those
  * whose Hello says that they hear it.
- * The ledger may say Look, which is answered with Running; a late answer is forgotten. The operator sends
+ * The ledger may say Look, which is answered with Running. Whose Hello and Welcome say that they know it may
+ * be sent Recall, by either side, which is answered with Recalled. Late answers are forgotten, and what was
+ * not answered on a stream is over with it. The operator sends
  * one Book after the other, without a Hello, and hears Booked; and then a Declare for each workspace of the
  * book, which is answered with Declared before the next. Where Booked says that alerts are told it may say
  * Listen beside that, which is answered with Alerts once there are some, and after each answer again, with
@@ -27,6 +29,7 @@
 #include "api/types/key_frames.h"
 #include "api/types/lease_frames.h"
 #include "api/types/look_frames.h"
+#include "api/types/recall_frames.h"
 #include "api/types/runtime_frames.h"
 #include "api/types/usage_frames.h"
 
@@ -54,9 +57,11 @@ enum ledger_frame_type {
     LEDGER_KEYS,
     LEDGER_SAMPLES,
     LEDGER_SAMPLED,
+    LEDGER_RECALL,
+    LEDGER_RECALLED,
 };
 /* Hello Welcome Usage Ack Refuse Ask Lent GiveBack Returned Book Booked Declare Declared Gateways Listen
- * Alerts Look Running Keys Samples Sampled */
+ * Alerts Look Running Keys Samples Sampled Recall Recalled */
 extern const char *const ledger_frame_type_names[];
 
 /* One message: only the member that belongs to its type is read or written. */
@@ -82,8 +87,11 @@ struct ledger_frame {
     struct ledger_running running;
     struct ledger_keys keys;
     struct ledger_beside beside; /* of any type */
+    struct ledger_knows knows;   /* of any type */
     struct ledger_samples samples;
     struct ledger_sampled sampled;
+    struct ledger_recall recall;
+    struct ledger_recalled recalled;
     struct text records; /* of a Usage: the lines behind it, each with its line end; inside the message */
 };
 

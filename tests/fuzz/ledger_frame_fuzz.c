@@ -1,10 +1,11 @@
 /* Ledger frames: what is read is written and read again as the same frame, and a Usage has as many records as
- * it says. */
+ * it says. What an answer to a Recall has is within its bounds. */
 #include <assert.h>
 
 #include "api/types/ledger_frames.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
+#include "lib/net/digest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -35,6 +36,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (ledger_frame_parse(arena, (struct text){(const char *)bytes, size}, &first, NULL)) {
         if (first.type == LEDGER_USAGE)
             assert(count_records(first.records) == first.usage.count);
+        struct text body;
+        if (first.type == LEDGER_RECALLED && digest_base64_decode(arena, first.recalled.body, &body))
+            assert(body.length <= RECALL_ANSWER_MAX_BYTES + 2);
         struct text written = print(arena, &first);
         bool is_valid = ledger_frame_parse(arena, written, &second, NULL);
         assert(is_valid);
