@@ -17,6 +17,7 @@ struct idempotency;
 struct lender;
 struct limiter;
 struct live_config;
+struct recaller;
 struct usage_log;
 
 struct gateway {
@@ -26,6 +27,7 @@ struct gateway {
     struct http_server *callers;     /* NULL before it listens */
     struct http_server *tls_callers; /* NULL: no second port */
     struct idempotency *idempotency;
+    struct recaller *recaller; /* NULL: there is no ledger, and nobody to ask */
     struct limiter *limiter;
     struct budget_window minute; /* of limits that are shared: the one asked for last */
     struct lender *lender;

@@ -17,6 +17,7 @@ struct ledger_link {
     struct ledger_link_events parts[LEDGER_LINK_PARTS]; /* on_frame NULL: nobody is there */
     struct websocket_client *client;
     struct websocket_stream *stream; /* NULL: not connected, or not welcome yet */
+    bool knows_recall;               /* who is at its other end */
     struct error refusal;            /* of the last dial: told once, not at each */
 };
 
@@ -26,8 +27,8 @@ static void on_close(void *owner, struct websocket_stream *stream);
 static void on_refused(void *owner, struct text reason);
 static struct text print_head(struct arena *arena, const struct ledger_frame *frame);
 static void send_frame(struct websocket_stream *stream, const struct ledger_frame *frame);
-static bool
-take_welcome(struct ledger_link *link, struct websocket_stream *stream, int64_t next, struct error *err);
+static bool take_welcome(struct ledger_link *link, struct websocket_stream *stream,
+                         const struct ledger_frame *frame, struct error *err);
 static bool take_frame(struct ledger_link *link, const struct ledger_frame *frame, struct error *err);
 
 struct ledger_link *
@@ -61,6 +62,12 @@ bool
 ledger_link_is_up(const struct ledger_link *link)
 {
     return link->stream != NULL;
+}
+
+bool
+ledger_link_knows_recall(const struct ledger_link *link)
+{
+    return link->stream && link->knows_recall;
 }
 
 bool
@@ -127,7 +134,8 @@ on_open(void *owner, struct websocket_stream *stream)
                   .gateway = gateway->name,
                   .journal = usage_log_id(gateway->usage_log),
                   .program_version = TEXT(WEIR_VERSION)},
-        .beside = {.hears_gateways = true, .answers_look = true, .hears_keys = true}};
+        .beside = {.hears_gateways = true, .answers_look = true, .hears_keys = true},
+        .knows = {.recall = true}};
     log_info("ledger_connected", LOG_STRING("ledger", link->options.address));
     send_frame(stream, &hello);
 }
@@ -141,7 +149,7 @@ on_message(void *owner, struct websocket_stream *stream, struct text message)
     struct error why = {0};
     bool is_good = ledger_frame_parse(arena, message, &frame, &why);
     if (is_good && frame.type == LEDGER_WELCOME)
-        is_good = take_welcome(link, stream, frame.welcome.next, &why);
+        is_good = take_welcome(link, stream, &frame, &why);
     else if (is_good && frame.type == LEDGER_REFUSE)
         is_good = error_set(&why, ERROR_DENIED, "%.*s", TEXT_ARG(frame.refuse.reason));
     else if (is_good)
@@ -177,11 +185,14 @@ on_refused(void *owner, struct text reason)
 }
 
 static bool
-take_welcome(struct ledger_link *link, struct websocket_stream *stream, int64_t next, struct error *err)
+take_welcome(struct ledger_link *link, struct websocket_stream *stream, const struct ledger_frame *frame,
+             struct error *err)
 {
     link->stream = stream;
+    link->knows_recall = frame->knows.recall;
     for (size_t i = 0; i < LEDGER_LINK_PARTS; i++)
-        if (link->parts[i].on_welcome && !link->parts[i].on_welcome(link->parts[i].owner, next, err))
+        if (link->parts[i].on_welcome &&
+            !link->parts[i].on_welcome(link->parts[i].owner, frame->welcome.next, err))
             return false;
     return true;
 }
@@ -198,6 +209,8 @@ take_frame(struct ledger_link *link, const struct ledger_frame *frame, struct er
         part = &link->parts[LEDGER_LINK_CALLS];
     else if (frame->type == LEDGER_KEYS)
         part = &link->parts[LEDGER_LINK_KEYS];
+    else if (frame->type == LEDGER_RECALL || frame->type == LEDGER_RECALLED)
+        part = &link->parts[LEDGER_LINK_RECALL];
     if (!link->stream || !part || !part->on_frame)
         return error_set(err, ERROR_INVALID, "a %s is not expected from the ledger",
                          ledger_frame_type_names[frame->type]);

@@ -27,6 +27,7 @@ enum ledger_link_part {
     LEDGER_LINK_LEASES, /* lender.h: hears Lent, Returned and Gateways */
     LEDGER_LINK_CALLS,  /* running_calls.h: hears Look */
     LEDGER_LINK_KEYS,   /* heard_keys.h: hears Keys */
+    LEDGER_LINK_RECALL, /* recaller.h: hears Recall and Recalled */
     LEDGER_LINK_PARTS
 };
 
@@ -47,6 +48,8 @@ void ledger_link_serve(struct ledger_link *link, enum ledger_link_part part,
                        const struct ledger_link_events *events);
 /* Whether a Welcome came on the stream that is open. */
 bool ledger_link_is_up(const struct ledger_link *link);
+/* Whether it did, and said that Recall may be sent. */
+bool ledger_link_knows_recall(const struct ledger_link *link);
 /* False: there is no stream now, and the frame is not kept. */
 bool ledger_link_send(struct ledger_link *link, const struct ledger_frame *frame);
 /* A batch is written where it is sent from: add the records to the buffer, each with its line end, and then

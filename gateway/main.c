@@ -21,6 +21,7 @@
 #include "gateway/live_config.h"
 #include "gateway/metrics/call_metrics.h"
 #include "gateway/metrics/process_metrics.h"
+#include "gateway/recaller.h"
 #include "gateway/running_calls.h"
 #include "gateway/usage_log.h"
 #include "gateway/usage_shipper.h"
@@ -213,6 +214,8 @@ start_ledger(struct program *program)
     program->shipper = usage_shipper_start(program->arena, &program->gateway, &shipper);
     lender_use_ledger(program->gateway.lender, program->ledger);
     running_calls_serve(program->arena, &program->gateway, program->ledger);
+    program->gateway.recaller =
+        recaller_start(program->arena, &program->gateway, program->ledger, program->admin.metrics);
     heard_keys_use_ledger(program->keys, program->ledger);
 }
 

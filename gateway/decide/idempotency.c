@@ -31,7 +31,7 @@ struct idempotency_entry {
     struct share *share;
     struct text key;
     uint8_t digest[IDEMPOTENCY_DIGEST_BYTES];
-    bool has_ended;
+    bool is_hidden, has_ended;
     int64_t until_ms; /* it is kept, once it has ended */
     struct idempotency_answer answer;
 };
@@ -51,6 +51,10 @@ static void drop(struct idempotency *table, struct idempotency_entry *entry);
 static bool drop_oldest(struct idempotency *table, const struct share *share);
 static void keep(struct idempotency *table, struct idempotency_entry *entry);
 static void drop_all(void *owner);
+static struct idempotency_entry *find_known(struct idempotency *table, const struct idempotency_ask *ask);
+static enum idempotency_verdict
+told_of(const struct idempotency_entry *known, const struct idempotency_ask *ask,
+        struct idempotency_answer *out_answer);
 
 struct idempotency *
 idempotency_new(struct arena *arena, const struct idempotency_limits *limits)
@@ -65,19 +69,31 @@ enum idempotency_verdict
 idempotency_begin(struct idempotency *table, const struct idempotency_ask *ask,
                   struct idempotency_entry **out_entry, struct idempotency_answer *out_answer)
 {
-    while (table->oldest && table->oldest->until_ms <= ask->now_ms)
-        drop(table, table->oldest);
-    const struct idempotency_entry *known = *find_entry(table, ask->caller, ask->key);
-    if (!known) {
-        *out_entry = add(table, ask);
-        return IDEMPOTENCY_NEW;
-    }
-    if (memcmp(known->digest, ask->digest, IDEMPOTENCY_DIGEST_BYTES) != 0)
-        return IDEMPOTENCY_DIFFERENT;
-    if (!known->has_ended)
-        return IDEMPOTENCY_RUNNING;
-    *out_answer = known->answer;
-    return IDEMPOTENCY_ANSWERED;
+    const struct idempotency_entry *known = find_known(table, ask);
+    if (known)
+        return told_of(known, ask, out_answer);
+    *out_entry = add(table, ask);
+    return IDEMPOTENCY_NEW;
+}
+
+enum idempotency_verdict
+idempotency_look(struct idempotency *table, const struct idempotency_ask *ask,
+                 struct idempotency_answer *out_answer)
+{
+    const struct idempotency_entry *known = find_known(table, ask);
+    return known && !known->is_hidden ? told_of(known, ask, out_answer) : IDEMPOTENCY_NEW;
+}
+
+void
+idempotency_hide(struct idempotency_entry *entry)
+{
+    entry->is_hidden = true;
+}
+
+void
+idempotency_show(struct idempotency_entry *entry)
+{
+    entry->is_hidden = false;
 }
 
 void
@@ -93,7 +109,8 @@ idempotency_end(struct idempotency *table, struct idempotency_entry *entry,
                                                 .content_type = text_copy(entry->arena, answer->content_type),
                                                 .body = text_copy(entry->arena, answer->body)};
     entry->has_ended = true;
-    entry->until_ms = now_ms + table->limits.keep_ms;
+    bool is_older = answer->left_ms > 0 && answer->left_ms < table->limits.keep_ms;
+    entry->until_ms = now_ms + (is_older ? answer->left_ms : table->limits.keep_ms);
     keep(table, entry);
 }
 
@@ -101,6 +118,32 @@ size_t
 idempotency_count(const struct idempotency *table)
 {
     return table->count;
+}
+
+/* What another gateway gave may be over before what ended here before it. */
+static struct idempotency_entry *
+find_known(struct idempotency *table, const struct idempotency_ask *ask)
+{
+    while (table->oldest && table->oldest->until_ms <= ask->now_ms)
+        drop(table, table->oldest);
+    struct idempotency_entry *known = *find_entry(table, ask->caller, ask->key);
+    if (!known || !known->has_ended || known->until_ms > ask->now_ms)
+        return known;
+    drop(table, known);
+    return NULL;
+}
+
+static enum idempotency_verdict
+told_of(const struct idempotency_entry *known, const struct idempotency_ask *ask,
+        struct idempotency_answer *out_answer)
+{
+    if (memcmp(known->digest, ask->digest, IDEMPOTENCY_DIGEST_BYTES) != 0)
+        return IDEMPOTENCY_DIFFERENT;
+    if (!known->has_ended)
+        return IDEMPOTENCY_RUNNING;
+    *out_answer = known->answer;
+    out_answer->left_ms = known->until_ms - ask->now_ms;
+    return IDEMPOTENCY_ANSWERED;
 }
 
 static struct share **

@@ -2,7 +2,7 @@
  * is told so, or given the same answer, and nothing is bought twice.
  *
  * Pure but for memory, which is bounded: in entries and bytes, of all callers and of each; what ended longest
- * ago goes first, what runs never does. Of one gateway, and gone with it. */
+ * ago goes first, what runs never does. Of one gateway, and gone with it; other gateways may look into it. */
 #pragma once
 
 #include <stdbool.h>
@@ -41,6 +41,7 @@ enum idempotency_verdict {
 struct idempotency_answer {
     struct text call; /* its id */
     struct text content_type, body;
+    int64_t left_ms; /* so long it is kept yet; 0 of a call that ends now: as long as answers are */
 };
 
 /* What is in it goes with the arena. */
@@ -53,4 +54,11 @@ idempotency_begin(struct idempotency *table, const struct idempotency_ask *ask,
 /* answer: to be given again; NULL: the key is free again. */
 void idempotency_end(struct idempotency *table, struct idempotency_entry *entry,
                      const struct idempotency_answer *answer, int64_t now_ms);
+/* Others do not see it until it is shown: whether one of them knows it is being asked, and who asks at once
+ * is not to be told of who asks at once. */
+void idempotency_hide(struct idempotency_entry *entry);
+void idempotency_show(struct idempotency_entry *entry);
+/* What another gateway's call is told that asks so: as idempotency_begin, but nothing begins. */
+enum idempotency_verdict idempotency_look(struct idempotency *table, const struct idempotency_ask *ask,
+                                          struct idempotency_answer *out_answer);
 size_t idempotency_count(const struct idempotency *table);

@@ -2,13 +2,15 @@
  * it was answered gets that answer once more, of a stream all its events at once, which costs nothing. What
  * failed may be tried again under its key.
  *
- * Of this gateway only: another replica knows nothing of its keys. */
+ * A key that this gateway does not know another of its environment may know: then it is asked before the call
+ * goes on (recaller.h), which is hidden from the others until that is told. */
 #include "gateway/stages/recall_answer.h"
 
 #include "gateway/decide/idempotency.h"
 #include "gateway/endpoints.h"
 #include "gateway/exchange.h"
 #include "gateway/live_config.h"
+#include "gateway/recaller.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/net/digest.h"
@@ -21,6 +23,7 @@ _Static_assert(DIGEST_SHA256_BYTES == IDEMPOTENCY_DIGEST_BYTES, "the table keeps
 
 struct recalling {
     struct idempotency_entry *entry; /* NULL: nothing to end */
+    struct recall_wait wait;         /* while others are asked */
     struct buffer kept;              /* of a stream */
     bool is_too_long, is_whole;      /* kept is */
 };
@@ -112,10 +115,60 @@ give_again(struct exchange *exchange, const struct idempotency_answer *answer)
     return STAGE_ANSWERED;
 }
 
+/* Kept here too, as long as there: however often it is asked for, it crosses the ledger once. */
+static enum stage_result
+give_again_from_elsewhere(struct exchange *exchange, const struct idempotency_answer *answer)
+{
+    struct recalling *recalling = recalling_of(exchange);
+    idempotency_show(recalling->entry);
+    idempotency_end(exchange->gateway->idempotency, recalling->entry, answer,
+                    loop_now_ms(exchange->gateway->site.loop));
+    recalling->entry = NULL;
+    return give_again(exchange, answer);
+}
+
+static void
+on_told(void *owner, enum recall_verdict verdict, const struct idempotency_answer *answer)
+{
+    struct exchange *exchange = owner;
+    if (verdict == RECALL_UNKNOWN)
+        idempotency_show(recalling_of(exchange)->entry);
+    else if (verdict == RECALL_RUNNING)
+        refuse_running(exchange);
+    else if (verdict == RECALL_DIFFERENT)
+        refuse_different(exchange);
+    else
+        give_again_from_elsewhere(exchange, answer);
+    exchange_resume(exchange);
+}
+
+/* Nothing is noted here when there is no room for it: then nobody is asked either. */
+static enum stage_result
+ask_others(struct exchange *exchange, const struct idempotency_ask *ask)
+{
+    struct recalling *recalling = recalling_of(exchange);
+    struct recaller *recaller = exchange->gateway->recaller;
+    if (!recalling->entry || !recaller)
+        return STAGE_NEXT;
+    recalling->wait = (struct recall_wait){.on_told = on_told, .owner = exchange};
+    if (!recaller_ask(recaller, ask, exchange->config->config.gateways, &recalling->wait))
+        return STAGE_NEXT;
+    idempotency_hide(recalling->entry);
+    return STAGE_WAIT;
+}
+
+static void
+client_gone(struct exchange *exchange)
+{
+    recaller_leave(exchange->gateway->recaller, &recalling_of(exchange)->wait);
+    exchange->outcome.kind = CALL_CLIENT_GONE;
+    exchange->outcome.code = TEXT("client_gone");
+    exchange_resume(exchange);
+}
+
 static enum stage_result
 recall_answer(struct exchange *exchange)
 {
-    struct recalling *recalling = recalling_of(exchange);
     struct text key =
         text_trim(http_headers_find(&http_call_head(exchange->call)->headers, TEXT("idempotency-key")));
     if (text_is_empty(key))
@@ -123,6 +176,7 @@ recall_answer(struct exchange *exchange)
     if (!is_key(key))
         return refuse_bad_key(exchange);
     exchange->outcome.idempotency_key = key;
+    struct recalling *recalling = recalling_of(exchange);
 
     uint8_t digest[DIGEST_SHA256_BYTES];
     const struct text question[] = {text_of(exchange->endpoint->name), TEXT("\n"),
@@ -132,7 +186,7 @@ recall_answer(struct exchange *exchange)
     struct idempotency_answer answer;
     switch (idempotency_begin(exchange->gateway->idempotency, &ask, &recalling->entry, &answer)) {
     case IDEMPOTENCY_NEW:
-        return STAGE_NEXT;
+        return ask_others(exchange, &ask);
     case IDEMPOTENCY_RUNNING:
         return refuse_running(exchange);
     case IDEMPOTENCY_DIFFERENT:
@@ -156,6 +210,8 @@ content_type_of(const struct exchange_reply *reply)
 static void
 remember(struct exchange *exchange)
 {
+    if (text_is_empty(exchange->outcome.idempotency_key))
+        return;
     struct recalling *recalling = recalling_of(exchange);
     const struct exchange_reply *reply = &exchange->reply;
     if (!recalling->entry)
@@ -164,8 +220,10 @@ remember(struct exchange *exchange)
     struct text body = recalling->is_whole ? buffer_text(&recalling->kept)
                        : reply->is_started ? TEXT("") /* a part of it is gone */
                                            : reply->body;
-    bool is_whole = reply->status == OK && !reply->is_cut && !recalling->is_too_long && body.length > 0;
-    const struct idempotency_answer answer = {exchange_id(exchange), content_type_of(reply), body};
+    const struct idempotency_answer answer = {
+        .call = exchange_id(exchange), .content_type = content_type_of(reply), .body = body};
+    bool is_whole = reply->status == OK && !reply->is_cut && !recalling->is_too_long && body.length > 0 &&
+                    recall_can_say(answer.content_type);
     idempotency_end(exchange->gateway->idempotency, recalling->entry, is_good && is_whole ? &answer : NULL,
                     loop_now_ms(exchange->gateway->site.loop));
     recalling->entry = NULL;
@@ -174,5 +232,6 @@ remember(struct exchange *exchange)
 const struct stage stage_recall_answer = {
     .name = "recall_answer",
     .on_request = recall_answer,
+    .on_client_gone = client_gone,
     .on_done = remember,
 };

@@ -59,6 +59,15 @@ struct harness {
 };
 
 static void
+must(bool is_done, const struct error *err)
+{
+    if (is_done)
+        return;
+    fprintf(stderr, "%s\n", err->message);
+    abort();
+}
+
+static void
 on_no_patience(void *owner)
 {
     (void)owner;
@@ -90,10 +99,7 @@ load(struct harness *harness, const char *config_json)
     struct live_config_source source = {.arena = arena, .epoch = 1, .revision = TEXT("1-test")};
     bool is_loaded = json_parse(arena, json, TEXT("config.json"), &document, &err);
     source.document = document;
-    if (!is_loaded || !live_config_load(&harness->site, &source, &config, &err)) {
-        fprintf(stderr, "%s\n", err.message);
-        abort();
-    }
+    must(is_loaded && live_config_load(&harness->site, &source, &config, &err), &err);
     return config;
 }
 
@@ -121,10 +127,8 @@ build_parts(struct harness *harness)
                                               .pool = gateway->site.pool,
                                               .health = book_new(harness->arena),
                                               .tls_contexts = map_new(harness->arena)};
-    if (!usage_log_open(harness->arena, gateway->site.loop, harness->folder, &gateway->usage_log, &err)) {
-        fprintf(stderr, "%s\n", err.message);
-        abort();
-    }
+    must(usage_log_open(harness->arena, gateway->site.loop, harness->folder, &gateway->usage_log, &err),
+         &err);
 }
 
 static void
@@ -162,10 +166,7 @@ harness_start(const char *config_json)
     if (config_json)
         harness_use_config(harness, config_json);
     const struct gateway_options options = {.listen = {"127.0.0.1", 0}};
-    if (!callers_server_start(arena, &harness->gateway, &options, &err)) {
-        fprintf(stderr, "%s\n", err.message);
-        abort();
-    }
+    must(callers_server_start(arena, &harness->gateway, &options, &err), &err);
     return harness;
 }
 
@@ -175,7 +176,7 @@ harness_use_config(struct harness *harness, const char *config_json)
     gateway_use_config(&harness->gateway, load(harness, config_json));
 }
 
-void
+struct ledger_link *
 harness_use_ledger(struct harness *harness, struct played_ledger *ledger)
 {
     const char *path = text_c_string(harness->arena, text_format(harness->arena, "%s/l", harness->folder));
@@ -183,6 +184,7 @@ harness_use_ledger(struct harness *harness, struct played_ledger *ledger)
     harness->ledger =
         ledger_link_start(harness->arena, &harness->gateway, &(struct ledger_link_options){.address = path});
     lender_use_ledger(harness->gateway.lender, harness->ledger);
+    return harness->ledger;
 }
 
 static void
@@ -236,8 +238,8 @@ harness_site(struct harness *harness)
     return &harness->site;
 }
 
-static void
-close_client(struct harness *harness)
+void
+harness_leave(struct harness *harness)
 {
     loop_io_stop(harness->client_io);
     close(harness->client_fd);
@@ -255,7 +257,7 @@ on_client(void *owner, int events)
     if (got > 0)
         buffer_grew(&harness->reply, (size_t)got);
     if (got <= 0 || harness->reply.length >= harness->leave_after)
-        close_client(harness);
+        harness_leave(harness);
 }
 
 static void
@@ -286,20 +288,15 @@ run(struct harness *harness)
 struct text
 harness_ask(struct harness *harness, const char *bytes)
 {
-    harness->leave_after = SIZE_MAX;
-    send_request(harness, text_of(bytes));
-    run(harness);
+    harness_ask_and_leave(harness, bytes, SIZE_MAX);
     return buffer_text(&harness->reply);
 }
 
 struct text
 harness_ask_unrecorded(struct harness *harness, const char *bytes)
 {
-    harness->leave_after = SIZE_MAX;
-    send_request(harness, text_of(bytes));
     harness->asked--;
-    run(harness);
-    return buffer_text(&harness->reply);
+    return harness_ask(harness, bytes);
 }
 
 int

@@ -17,6 +17,7 @@
 struct arena;
 struct gateway;
 struct harness;
+struct ledger_link;
 struct live_config_site;
 struct played_ledger;
 struct usage_record;
@@ -31,7 +32,7 @@ struct gateway *harness_gateway(struct harness *harness);
 struct live_config_site *harness_site(struct harness *harness);
 
 /* From now on the gateway has this ledger, at a socket in the harness's folder. */
-void harness_use_ledger(struct harness *harness, struct played_ledger *ledger);
+struct ledger_link *harness_use_ledger(struct harness *harness, struct played_ledger *ledger);
 
 /* What the provider answers to its next request; without a script it answers nothing at all. */
 void harness_provider_says(struct harness *harness, const char *bytes);
@@ -52,6 +53,8 @@ int harness_port(const struct harness *harness);
 struct text harness_post(struct harness *harness, const char *path, const char *key, const char *json);
 /* Sends the bytes, closes as soon as `until` bytes of the reply came, and lets the gateway finish. */
 void harness_ask_and_leave(struct harness *harness, const char *bytes, size_t until);
+/* From a callback: the client that asks now leaves, whatever came. */
+void harness_leave(struct harness *harness);
 /* Records in the journal now, decoded. */
 size_t harness_record_count(struct harness *harness);
 const struct usage_record *harness_record(struct harness *harness, size_t index);

@@ -40,10 +40,15 @@ static void
 answer(struct played_ledger *ledger, const struct ledger_frame *frame)
 {
     if (frame->type == LEDGER_HELLO) {
-        played_ledger_say(ledger, &(struct ledger_frame){.type = LEDGER_WELCOME});
+        played_ledger_say(ledger, &(struct ledger_frame){.type = LEDGER_WELCOME,
+                                                         .knows = {.recall = ledger->knows_recall}});
         if (ledger->gateways > 0)
             played_ledger_say(ledger, &(struct ledger_frame){.type = LEDGER_GATEWAYS,
                                                              .gateways = {.count = ledger->gateways}});
+    } else if (frame->type == LEDGER_RECALL && ledger->recalled) {
+        struct ledger_frame said = {.type = LEDGER_RECALLED, .recalled = *ledger->recalled};
+        said.recalled.number = frame->recall.number;
+        played_ledger_say(ledger, &said);
     } else if (frame->type == LEDGER_ASK)
         lend(ledger, &frame->ask);
     else if (frame->type == LEDGER_GIVE_BACK)

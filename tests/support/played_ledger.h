@@ -27,7 +27,10 @@ struct played_ledger {
     int64_t left;       /* of its one budget */
     int64_t spent;      /* told as `used` */
     int lease_count;
-    int64_t gateways;    /* told behind each Welcome; 0: nothing is */
+    int64_t gateways;  /* told behind each Welcome; 0: nothing is */
+    bool knows_recall; /* its Welcome says so */
+    const struct ledger_recalled
+        *recalled;       /* what it answers each Recall when it answers by itself; NULL: nothing */
     struct text refusal; /* when it answers by itself: lends nothing, and says this */
 };
 

@@ -43,7 +43,8 @@ ask(const char *key)
 static void
 given_answer(const char *caller, const char *key, const char *body, int64_t now_ms)
 {
-    const struct idempotency_answer given = {TEXT("01A"), TEXT("text/plain"), text_of(body)};
+    const struct idempotency_answer given = {
+        .call = TEXT("01A"), .content_type = TEXT("text/plain"), .body = text_of(body)};
     cr_assert_eq(ask_of(caller, key, "q", now_ms), IDEMPOTENCY_NEW);
     cr_assert_not_null(entry);
     idempotency_end(table, entry, &given, now_ms);
@@ -54,7 +55,8 @@ Test(idempotency, lets_one_run_and_gives_its_answer_to_who_asks_the_same)
     cr_assert_eq(ask("k"), IDEMPOTENCY_NEW);
     struct idempotency_entry *running = entry;
     cr_assert_eq(ask("k"), IDEMPOTENCY_RUNNING);
-    const struct idempotency_answer given = {TEXT("01A"), TEXT("text/plain"), TEXT("hello")};
+    const struct idempotency_answer given = {
+        .call = TEXT("01A"), .content_type = TEXT("text/plain"), .body = TEXT("hello")};
     idempotency_end(table, running, &given, 0);
 
     cr_assert_eq(ask("k"), IDEMPOTENCY_ANSWERED);
@@ -150,7 +152,8 @@ Test(idempotency, stays_in_its_bounds_whatever_happens)
         if (ask_of(caller, key, (chance >> 20) % 4 ? "q" : "r", i) == IDEMPOTENCY_NEW && entry)
             running[running_count++] = entry;
         if (running_count == 4 || (running_count > 0 && (chance >> 33) % 2)) {
-            const struct idempotency_answer given = {TEXT("01A"), TEXT(""), TEXT("ten bytes.")};
+            const struct idempotency_answer given = {
+                .call = TEXT("01A"), .content_type = TEXT(""), .body = TEXT("ten bytes.")};
             idempotency_end(table, running[--running_count], (chance >> 25) % 3 ? &given : NULL, i);
         }
         cr_assert_leq(idempotency_count(table), 4);
@@ -161,4 +164,51 @@ Test(idempotency, stays_in_its_bounds_whatever_happens)
     cr_assert_eq(ask_of("z", "z", "q", 30000), IDEMPOTENCY_NEW);
     cr_assert_eq(idempotency_count(table), 1);
     idempotency_end(table, entry, NULL, 30000);
+}
+
+static enum idempotency_verdict
+look(const char *caller, const char *key, const char *question, int64_t now_ms)
+{
+    uint8_t digest[IDEMPOTENCY_DIGEST_BYTES] = {0};
+    memcpy(digest, question, strlen(question));
+    const struct idempotency_ask ask = {text_of(caller), text_of(key), digest, now_ms};
+    return idempotency_look(table, &ask, &answer);
+}
+
+Test(idempotency, tells_others_what_it_knows_and_begins_nothing_for_them)
+{
+    cr_assert_eq(look("ada", "k", "q", 0), IDEMPOTENCY_NEW);
+    cr_assert_eq(idempotency_count(table), 0u);
+    given_answer("ada", "k", "hello", 0);
+    cr_assert_eq(look("ada", "k", "q", 999), IDEMPOTENCY_ANSWERED);
+    cr_assert(text_equals(answer.body, TEXT("hello")));
+    cr_assert_eq(look("ada", "k", "other", 999), IDEMPOTENCY_DIFFERENT);
+    cr_assert_eq(look("bob", "k", "q", 999), IDEMPOTENCY_NEW);
+    cr_assert_eq(look("ada", "k", "q", 1000), IDEMPOTENCY_NEW, "it is kept no longer");
+}
+
+Test(idempotency, hides_from_others_what_may_not_go_on)
+{
+    cr_assert_eq(ask("k"), IDEMPOTENCY_NEW);
+    idempotency_hide(entry);
+    cr_assert_eq(look("ada", "k", "q", 0), IDEMPOTENCY_NEW);
+    cr_assert_eq(ask_of("ada", "k", "q", 0), IDEMPOTENCY_RUNNING, "here it is known");
+    idempotency_show(entry);
+    cr_assert_eq(look("ada", "k", "q", 0), IDEMPOTENCY_RUNNING);
+}
+
+Test(idempotency, keeps_what_another_gave_no_longer_than_there)
+{
+    given_answer("ada", "before", "x", 0);
+    cr_assert_eq(ask_of("ada", "k", "q", 100), IDEMPOTENCY_NEW);
+    const struct idempotency_answer given = {
+        .call = TEXT("01A"), .content_type = TEXT("text/plain"), .body = TEXT("hello"), .left_ms = 300};
+    idempotency_end(table, entry, &given, 100);
+
+    cr_assert_eq(ask_of("ada", "k", "q", 399), IDEMPOTENCY_ANSWERED);
+    cr_assert_eq(answer.left_ms, 1);
+    cr_assert_eq(look("ada", "k", "q", 400), IDEMPOTENCY_NEW);
+    cr_assert_eq(idempotency_count(table), 1u, "what ended before is kept on");
+    cr_assert_eq(ask_of("ada", "before", "q", 400), IDEMPOTENCY_ANSWERED);
+    cr_assert_eq(answer.left_ms, 600);
 }
