@@ -15,7 +15,7 @@ struct metrics;
 struct recaller;
 
 /* Longer than the ledger waits for those that it asks. */
-#define RECALLER_WAIT_MS 500
+#define RECALLER_WAIT_MS 2000
 #define RECALLER_MAX_WAITS 1024
 /* However many keys clients make up, other environments need the ledger too. */
 #define RECALLER_MAX_A_MINUTE 60000

@@ -13,7 +13,7 @@ struct arena;
 struct call_recalls;
 struct loop;
 
-#define RECALL_WAIT_MS 400           /* for gateways that are asked */
+#define RECALL_WAIT_MS 1500          /* for gateways that are asked */
 #define RECALL_MAX_OF_A_GATEWAY 1024 /* questions of one that are open */
 
 struct call_recalls *call_recalls_new(struct arena *arena, struct loop *loop);
