@@ -2,6 +2,7 @@
 #include "api/cli/keys_ledger.h"
 
 #include "api/cli/instance.h"
+#include "api/cli/remote_ledger.h"
 #include "api/cli/table.h"
 #include "api/types/rest_keys.h"
 #include "lib/base/arena.h"
@@ -17,10 +18,7 @@ const struct command_option keys_options[] = {
     {"dir", 'd', "DIR", NULL, "folder of the running `weir up` (default: the last one started; or WEIR_DIR)",
      NULL},
     {"state", 0, "DIR", NULL, "its state folder (default: DIR/.weir)", NULL},
-    {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL},
-    {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL},
-    {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL},
-    {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL},
+    REMOTE_LEDGER_OPTIONS,
     {"output", 'o', "FORMAT", "table", "how to print", output_formats},
     {"expires", 0, "WHEN", NULL, "from when on the new key is refused: 90d, or 2027-01-01T00:00:00Z", NULL},
 };

@@ -8,6 +8,15 @@
 struct fetch_question;
 struct fetch_reply;
 
+/* In the options of a command. */
+/* clang-format off */
+#define REMOTE_LEDGER_OPTIONS                                                                               \
+    {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL},                                 \
+    {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL},               \
+    {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL},   \
+    {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL}
+/* clang-format on */
+
 /* Whether the command takes these options, and was given a ledger. */
 bool remote_ledger_is_given(const struct invocation *invocation);
 /* The token is read from its file each time, and is in no error. */

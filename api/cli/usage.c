@@ -265,10 +265,7 @@ static const struct command_option options[] = {
     {"environment", 'e', "NAME", NULL, "only calls of environments of this name", NULL},
     {"dir", 'd', "DIR", NULL, "folder of the `weir up` (default: the last one started; or WEIR_DIR)", NULL},
     {"state", 0, "DIR", NULL, "what `weir up` was given with --state, if it was", NULL},
-    {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL},
-    {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL},
-    {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL},
-    {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL},
+    REMOTE_LEDGER_OPTIONS,
     {"output", 'o', "FORMAT", "table", "how to print", formats},
 };
 

@@ -5,6 +5,7 @@
 
 #include "api/cli/command.h"
 #include "api/cli/instance.h"
+#include "api/cli/remote_ledger.h"
 #include "lib/base/arena.h"
 #include "lib/base/civil_time.h"
 #include "lib/base/clock.h"
@@ -150,10 +151,7 @@ static const struct command_option options[] = {
     {"dir", 'd', "DIR", NULL, "folder of the running `weir up` (default: the last one started; or WEIR_DIR)",
      NULL},
     {"state", 0, "DIR", NULL, "its state folder (default: DIR/.weir)", NULL},
-    {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL},
-    {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL},
-    {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL},
-    {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL},
+    REMOTE_LEDGER_OPTIONS,
 };
 
 const struct command command_usage_export = {
