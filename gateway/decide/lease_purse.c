@@ -6,9 +6,10 @@
 #include "gateway/decide/lease_parts.h"
 #include "lib/base/arena.h"
 
-/* Of a lease only a part is set aside, so that others who need of it do not find it empty at each turn, and
- * no more than calls of a moment take. */
-enum { PART_OF_LEASE = 4, MOST_CALLS = 1024, MOST_SLOTS = 4 };
+/* Of a lease only a part is set aside, so that others who need of it do not find it empty at each turn; and
+ * what this one's account, by its use of late, takes while the purse is open, twice over: one of whom few
+ * calls come has next to nothing, for as long as nobody closes it. */
+enum { PART_OF_LEASE = 4, FEW_CALLS = 4, MOST_SLOTS = 4 };
 enum { NO_CLASS = LEASE_PURSE_CLASSES };
 
 struct entry {
@@ -36,6 +37,7 @@ struct lease_purse {
 
 static bool fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t now_ms);
 static struct lease *fullest_lease(struct lease_account *account, int64_t now_ms);
+static int64_t room_of(const struct entry *entry, int64_t amount, int64_t now_ms);
 static bool add_slot(struct lease_purse *purse, const struct lease_need *need, struct entry *entry);
 static bool is_full(const struct lease_purse *purse);
 static void take_slots(struct lease_purse *purse, int64_t now_ms);
@@ -177,9 +179,7 @@ fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t n
         }
         if (entry->class >= purse->class_count)
             purse->class_count = entry->class + 1;
-        int64_t room = lease_unused(entry->lease) / PART_OF_LEASE;
-        if (room / MOST_CALLS > need->amount)
-            room = need->amount * MOST_CALLS;
+        int64_t room = room_of(entry, need->amount, now_ms);
         if (room < need->amount)
             return false;
         purse->room[entry->class] = room < purse->room[entry->class] ? room : purse->room[entry->class];
@@ -187,6 +187,15 @@ fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t n
     for (size_t i = 0; i < LEASE_PURSE_CLASSES; i++)
         purse->room[i] = purse->room[i] == INT64_MAX ? 0 : purse->room[i];
     return true;
+}
+
+static int64_t
+room_of(const struct entry *entry, int64_t amount, int64_t now_ms)
+{
+    int64_t part = lease_unused(entry->lease) / PART_OF_LEASE;
+    int64_t soon = lease_use_per_second(&entry->account->use, now_ms) / (1000 / (2 * LEASE_PURSE_MS));
+    bool is_much = amount > (INT64_MAX - soon) / FEW_CALLS; /* more than any lease */
+    return is_much || part < soon + FEW_CALLS * amount ? part : soon + FEW_CALLS * amount;
 }
 
 static bool

@@ -170,9 +170,20 @@ Test(lease_purse, it_has_a_part_of_a_lease_and_refuses_what_is_more)
     expect_sums(TEAM, LENT - 25000, 25000, 0);
 }
 
+Test(lease_purse, it_has_no_more_than_was_used_of_late)
+{
+    struct lease_hold before = {0};
+    struct lease_need needs[ACCOUNTS];
+    set_needs(&rig, 5000, 1000, needs);
+    cr_assert(lease_book_hold(rig.book, needs, ACCOUNTS, NOW, &before)->granted);
+    open_purse(&rig, 1, 1, NOW);
+    cr_assert_null(hold(25, 0, NOW), "of 5,000 in five seconds 20 in 20 ms, and four calls more");
+    cr_assert(hold(24, 0, NOW));
+}
+
 Test(lease_purse, slots_are_taken_one_by_one_until_none_is_left)
 {
-    open_purse(&rig, 1, 1, NOW);
+    open_purse(&rig, 10, 10, NOW);
     for (size_t i = 0; i < 20; i++)
         cr_assert(hold(1, 1, NOW), "%zu", i);
     cr_assert_null(hold(1, 1, NOW));
