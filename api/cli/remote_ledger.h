@@ -8,13 +8,13 @@
 struct fetch_question;
 struct fetch_reply;
 
-/* In the options of a command. */
+/* In the options of a command: REMOTE_LEDGER_OPTIONS. */
 /* clang-format off */
-#define REMOTE_LEDGER_OPTIONS                                                                               \
-    {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL},                                 \
-    {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL},               \
-    {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL},   \
-    {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL}
+#define REMOTE_LEDGER_URL {"ledger", 0, "URL", NULL, "ask this ledger: https://host:port", NULL}
+#define REMOTE_LEDGER_TOKEN {"token-file", 0, "FILE", NULL, "who asks it: holds a bearer token that it knows", NULL}
+#define REMOTE_LEDGER_CA {"ca-file", 0, "FILE", NULL, "who signed its certificate (default: the system's authorities)", NULL}
+#define REMOTE_LEDGER_NAME {"server-name", 0, "NAME", NULL, "whom its certificate is for, if not the URL's host", NULL}
+#define REMOTE_LEDGER_OPTIONS REMOTE_LEDGER_URL, REMOTE_LEDGER_TOKEN, REMOTE_LEDGER_CA, REMOTE_LEDGER_NAME
 /* clang-format on */
 
 /* Whether the command takes these options, and was given a ledger. */
