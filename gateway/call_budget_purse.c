@@ -84,7 +84,7 @@ call_budget_open_purse(struct call_budget *budget)
     if (!budget->own || !is_for_purse(budget))
         return;
     struct budget_purse *of = budget->own->budgets;
-    if (!of || of->part_count != budget->part_count)
+    if (!of)
         of = budget->own->budgets = make(budget);
     if (!enter_windows(budget, of))
         return;
@@ -138,22 +138,23 @@ call_budget_foresee_purse(struct call_budget *budget, const struct budget_use *u
     return charges;
 }
 
-/* All that blocks is held, the rest only counts, and another call of the caller is about the same. */
+/* All that blocks is held, the rest only counts, and another call of the caller is about the same, in the
+ * same order: a try before this one may have put last what it went on without. */
 static bool
 is_for_purse(const struct call_budget *budget)
 {
     const struct live_config *config = budget->exchange->config;
-    if (budget->held_count == 0 || budget->held_count != budget->blocking_count ||
-        budget->held_count > LEASE_PURSE_MAX_NEEDS)
+    if (budget->part_count != config->budgets.asked_count || budget->held_count == 0 ||
+        budget->held_count != budget->blocking_count || budget->held_count > LEASE_PURSE_MAX_NEEDS)
         return false;
     for (size_t i = 0; i < budget->part_count; i++) {
         const struct live_budget *of = budget->parts[i].budget;
         bool is_tallied = i >= budget->blocking_count && of->budget->on_exceeded != OVER_BUDGET_ALERT;
-        if (is_tallied || of->paced ||
+        if (is_tallied || of->paced || of != config->budgets.asked[i] ||
             !live_accounts_is_of_caller(&config->accounts, (size_t)(of - config->budgets.items)))
             return false;
     }
-    return config->budgets.asked_count == budget->part_count;
+    return true;
 }
 
 static struct budget_purse *

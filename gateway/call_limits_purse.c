@@ -53,12 +53,15 @@ call_limits_hold_of_purse(struct call_limits *limits)
 void
 call_limits_open_purse(struct call_limits *limits)
 {
-    if (!limits->own || limits->count > LEASE_PURSE_MAX_NEEDS)
+    const struct budget_window *minute = &limits->exchange->gateway->minute;
+    bool is_over =
+        memcmp(limits->minute, minute->id, sizeof(limits->minute)) != 0; /* it waited into another */
+    if (!limits->own || limits->count > LEASE_PURSE_MAX_NEEDS || is_over)
         return;
     if (!limits->own->limits)
         limits->own->limits = arena_alloc(limits->exchange->config->arena, sizeof(*limits->own->limits));
     struct limit_purse *of = limits->own->limits;
-    of->from_unix_ms = limits->exchange->gateway->minute.start_unix_ms;
+    of->from_unix_ms = minute->start_unix_ms;
     of->may_take_slots = true;
     for (size_t i = 0; i < CLASSES; i++) {
         of->least[i] = INT64_MAX;
