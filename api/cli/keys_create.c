@@ -71,7 +71,7 @@ rotate(struct invocation *invocation)
 const struct command command_keys_create = {
     .name = "keys create",
     .summary =
-        "Another key for a caller that is declared, in one environment: printed once, in force within a second",
+        "Another key for a declared caller, in one environment: printed once, in force within a second",
     .usage =
         "weir keys create WORKSPACE/ENVIRONMENT/CALLER [--expires WHEN] [--ledger URL --token-file FILE]",
     .details =
