@@ -185,7 +185,8 @@ static const struct live_target *
 find_unpriced(const struct call_budget *budget, enum budget_unit unit)
 {
     size_t unpriced = budget_need_unpriced(&budget->call);
-    return unit == BUDGET_UNIT_USD && unpriced < budget->call.price_count ? budget->targets[unpriced] : NULL;
+    return unit == BUDGET_UNIT_USD && unpriced < budget->call.ceiling_count ? budget->targets[unpriced]
+                                                                            : NULL;
 }
 
 /* Shorter answers, so that no more than the amount is needed; false when they would be too short. */

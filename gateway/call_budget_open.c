@@ -28,8 +28,8 @@ call_budget_new(struct exchange *exchange)
     if (!has_purse && budget->part_count == 0)
         return NULL;
     budget->targets = exchange->model->callable;
-    budget->call.prices = exchange->model->prices;
-    budget->call.price_count = exchange->model->callable_count;
+    budget->call.ceilings = exchange->model->ceilings;
+    budget->call.ceiling_count = exchange->model->callable_count;
     set_bounds(budget);
     return budget;
 }

@@ -20,7 +20,7 @@ struct budget_part {
 struct call_budget {
     struct exchange *exchange;
     struct budget_call call;
-    const struct live_target *const *targets; /* whose prices call.prices are */
+    const struct live_target *const *targets; /* whose prices call.ceilings are of */
     struct budget_part *parts;                /* those that are held first */
     size_t part_count;
     size_t blocking_count; /* the first ones: those that calls hold of */

@@ -44,10 +44,8 @@ static struct budget_purse *make(const struct call_budget *budget);
 static bool enter_windows(const struct call_budget *budget, struct budget_purse *purse);
 static struct amounts_used amounts_used(const struct call_budget *budget, const struct budget_use *use);
 static int64_t of_part(const struct call_budget *budget, const struct amounts_used *used, size_t part);
-static void
-add_all(struct call_budget *budget, const struct amounts_used *used, struct usage_charge_list *charges);
-static void
-add_named(struct call_budget *budget, const struct amounts_used *used, struct usage_charge_list *charges);
+static struct usage_charge_list charges_of(struct call_budget *budget, const struct amounts_used *used);
+static struct usage_charge_list named_charges(struct call_budget *budget, const struct amounts_used *used);
 static void print_beginnings(struct call_budget *budget);
 static void print_beginning(struct budget_purse *of, size_t part, const struct lease_charge *lease);
 static void charge_apart(struct call_budget *budget, size_t part, bool is_on_lease, int64_t amount);
@@ -103,9 +101,8 @@ call_budget_settle_purse(struct call_budget *budget, const struct budget_use *us
         actual.of[i] = used.on_lease.of[i] + used.beyond.of[i];
     budget->told.unheld = budget->told.slowed = (struct text_list){0};
     if (is_last && charges->count == 0) {
-        charges->items = arena_alloc_raw(budget->exchange->arena, of->part_count * sizeof(*charges->items));
-        budget->charges_capacity = of->part_count;
-        add_all(budget, &used, charges);
+        *charges = charges_of(budget, &used);
+        budget->charges_capacity = charges->count;
     } else {
         for (size_t i = 0; i < of->part_count; i++)
             charge_apart(budget, i, i < of->held_count, of_part(budget, &used, i));
@@ -128,14 +125,16 @@ call_budget_foresee_purse(struct call_budget *budget, const struct budget_use *u
 {
     const struct usage_charge_list *told = &budget->told.charges;
     const struct amounts_used used = amounts_used(budget, use);
-    struct usage_charge_list charges = {
-        .items = arena_alloc_raw(budget->exchange->arena,
-                                 (told->count + budget->of_purse->part_count) * sizeof(*charges.items))};
-    for (; charges.count < told->count; charges.count++)
-        charges.items[charges.count] = told->items[charges.count];
-    if (charges.count + budget->of_purse->part_count <= USAGE_MAX_CHARGES)
-        add_all(budget, &used, &charges);
-    return charges;
+    const struct usage_charge_list now = charges_of(budget, &used);
+    if (told->count == 0 || told->count + now.count > USAGE_MAX_CHARGES)
+        return told->count == 0 ? now : *told;
+    struct usage_charge_list all = {
+        .items = arena_alloc_raw(budget->exchange->arena, (told->count + now.count) * sizeof(*all.items))};
+    for (size_t i = 0; i < told->count; i++)
+        all.items[all.count++] = told->items[i];
+    for (size_t i = 0; i < now.count; i++)
+        all.items[all.count++] = now.items[i];
+    return all;
 }
 
 /* All that blocks is held, the rest only counts, and another call of the caller is about the same, in the
@@ -231,39 +230,49 @@ of_part(const struct call_budget *budget, const struct amounts_used *used, size_
     return call_budget_amount_of(of->parts[part].budget->budget->unit, false, 0, used->use);
 }
 
-/* What reads as the call's before this one: most calls of a purse are charged as the one before. */
-static void
-add_all(struct call_budget *budget, const struct amounts_used *used, struct usage_charge_list *charges)
+/* All calls of a purse are charged alike but for the amounts: the list is the purse's, good until the next
+ * call asks. What is charged nothing is left out. */
+static struct usage_charge_list
+charges_of(struct call_budget *budget, const struct amounts_used *used)
 {
     struct budget_purse *of = budget->of_purse;
-    if (budget->purse_round != of->round) {
-        add_named(budget, used, charges);
-        return;
-    }
+    if (budget->purse_round != of->round)
+        return named_charges(budget, used);
     if (of->charged_number != lease_purse_number(budget->purse))
         print_beginnings(budget);
+    bool is_all = true;
     for (size_t i = 0; i < of->part_count; i++) {
-        struct usage_charge *charge = &charges->items[charges->count];
-        *charge = of->charges[i];
-        charge->amount = of_part(budget, used, i);
-        charges->count += charge->amount > 0;
+        of->charges[i].amount = of_part(budget, used, i);
+        is_all &= of->charges[i].amount > 0;
     }
+    struct usage_charge_list charges = {of->charges, of->part_count};
+    if (is_all)
+        return charges;
+    charges.items = arena_alloc_raw(budget->exchange->arena, of->part_count * sizeof(*charges.items));
+    charges.count = 0;
+    for (size_t i = 0; i < of->part_count; i++)
+        if (of->charges[i].amount > 0)
+            charges.items[charges.count++] = of->charges[i];
+    return charges;
 }
 
 /* A window is over since it held. */
-static void
-add_named(struct call_budget *budget, const struct amounts_used *used, struct usage_charge_list *charges)
+static struct usage_charge_list
+named_charges(struct call_budget *budget, const struct amounts_used *used)
 {
     const struct budget_purse *of = budget->of_purse;
+    struct arena *arena = budget->exchange->arena;
+    struct usage_charge_list charges = {.items =
+                                            arena_alloc_raw(arena, of->part_count * sizeof(*charges.items))};
     for (size_t i = 0; i < of->part_count; i++) {
         int64_t amount = of_part(budget, used, i);
         struct text lease =
             i < of->held_count ? lease_purse_charge(budget->purse, i, amount).lease_id : TEXT("");
         const struct budget_part named = named_part(budget, i);
         if (amount > 0)
-            call_budget_set_charge(&charges->items[charges->count++], &named,
-                                   text_copy(budget->exchange->arena, lease), amount);
+            call_budget_set_charge(&charges.items[charges.count++], &named, text_copy(arena, lease), amount);
     }
+    return charges;
 }
 
 static void

@@ -35,7 +35,8 @@ struct target_health {
 struct live_target {
     const struct gateway_target *target;
     const struct gateway_provider *provider;
-    const struct model_price *price; /* NULL: nobody said what it costs */
+    const struct model_price *price;     /* NULL: nobody said what it costs */
+    const struct price_ceiling *ceiling; /* of the price */
     const struct provider *speaks;
     struct upstream_origin *origin; /* NULL for a provider that needs no network */
     struct text credential;
@@ -52,7 +53,7 @@ struct live_model {
     size_t fallback_count;
     /* Of both, those that can be called: whichever it will be, a call's budgets bear it. */
     const struct live_target **callable;
-    const struct model_price **prices; /* of each */
+    const struct price_ceiling **ceilings; /* of each */
     size_t callable_count;
 };
 

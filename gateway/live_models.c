@@ -3,6 +3,7 @@
  * Reads the key files; asks the network nothing. */
 #include "gateway/live_models.h"
 
+#include "api/types/price_ceiling.h"
 #include "gateway/book.h"
 #include "gateway/live_config.h"
 #include "gateway/providers/provider.h"
@@ -21,6 +22,7 @@ struct resolving {
     const struct live_config_site *site;
     struct live_config *live;
     const struct map *prices;
+    struct map *ceilings; /* by version, of those that a target has */
     const struct gateway_model *model;
 };
 
@@ -36,10 +38,14 @@ live_models_index(const struct live_config_site *site, struct live_config *confi
     config->target_problems.items = arena_alloc_array(config->arena, most_problems, sizeof(struct text));
 
     const struct map *prices = gateway_prices_index(config->arena, &config->config.prices);
+    struct map *ceilings = map_new(config->arena);
     config->models = map_new(config->arena);
     for (size_t i = 0; i < config->config.models.count; i++) {
-        struct resolving resolving = {
-            .site = site, .live = config, .prices = prices, .model = &config->config.models.items[i]};
+        struct resolving resolving = {.site = site,
+                                      .live = config,
+                                      .prices = prices,
+                                      .ceilings = ceilings,
+                                      .model = &config->config.models.items[i]};
         if (!resolve_model(&resolving, err))
             return error_context(err, "model %.*s", TEXT_ARG(config->config.models.items[i].name));
     }
@@ -159,6 +165,18 @@ read_credential(struct resolving *resolving, struct live_target *target)
         target->problem = text_format(arena, "its key file %s holds bytes that no header may carry", path);
 }
 
+/* Many targets have one price. */
+static const struct price_ceiling *
+ceiling_of(struct resolving *resolving, struct text version, const struct model_price *price)
+{
+    struct price_ceiling *ceiling = price ? map_find(resolving->ceilings, version) : NULL;
+    if (price && !ceiling) {
+        ceiling = price_ceiling_new(resolving->live->arena, price);
+        map_set(resolving->ceilings, version, ceiling);
+    }
+    return ceiling;
+}
+
 static bool
 resolve_target(struct resolving *resolving, const struct gateway_target *written, struct live_target *target,
                struct error *err)
@@ -174,6 +192,7 @@ resolve_target(struct resolving *resolving, const struct gateway_target *written
         return error_set(err, ERROR_INVALID, "target %.*s/%.*s: there is no price %.*s",
                          TEXT_ARG(written->provider), TEXT_ARG(written->model),
                          TEXT_ARG(written->price_version));
+    target->ceiling = ceiling_of(resolving, written->price_version, target->price);
 
     target->speaks = target->provider->type == PROVIDER_TYPE_ECHO ? &provider_echo : &provider_openai;
     if (!resolve_origin(resolving, target, err))
@@ -214,14 +233,14 @@ find_callable(struct arena *arena, struct live_model *live)
 {
     size_t most = live->target_count + live->fallback_count;
     live->callable = arena_alloc_array(arena, most, sizeof(const struct live_target *));
-    live->prices = arena_alloc_array(arena, most, sizeof(const struct model_price *));
+    live->ceilings = arena_alloc_array(arena, most, sizeof(const struct price_ceiling *));
     for (size_t i = 0; i < most; i++) {
         const struct live_target *target =
             i < live->target_count ? &live->targets[i] : &live->fallback[i - live->target_count];
         if (!text_is_empty(target->problem))
             continue;
         live->callable[live->callable_count] = target;
-        live->prices[live->callable_count++] = target->price;
+        live->ceilings[live->callable_count++] = target->ceiling;
     }
 }
 

@@ -1,8 +1,7 @@
-/* Money of one call: what it cost, and the most that it can cost. Pure integer arithmetic, shared by gateways
- * (holds, settling) and ledger, so that both come to the same nano-dollar.
+/* Money of one call: what it cost (price_ceiling.h has the most that it can cost). Pure integer arithmetic,
+ * shared by gateways (holds, settling) and ledger, so that both come to the same nano-dollar.
  *
- * All classes are summed in 10^-18 USD and rounded UP to the nano-dollar once a call: a hold taken with
- * price_cost_worst_case is never below what price_cost_of says of any use within its bounds. */
+ * All classes are summed in 10^-18 USD and rounded UP to the nano-dollar once a call. */
 #pragma once
 
 #include "api/types/price.h"
@@ -17,13 +16,6 @@ struct price_cost {
  * USAGE_COUNT_MAX, a price that the use is of is not within price.h's range, or the sum does not fit. */
 MUST_CHECK bool
 price_cost_of(const struct model_price *price, const struct usage_vector *usage, struct price_cost *out_cost);
-
-/* The most that a call within `bound` can cost: its prompt tokens may turn out read from or written to the
- * cache, its answer reasoned, and whatever tier they reach. Input, cache reads and cache writes of the bound
- * are one bound together, so are output and reasoning; each other class has its own. `unpriced` names what
- * may be used and has no price at all: it has no upper bound. False as above. */
-MUST_CHECK bool price_cost_worst_case(const struct model_price *price, const struct usage_vector *bound,
-                                      struct price_cost *out_cost);
 
 /* The keys of the unpriced classes, "cacheWrite, audioInput"; empty when all was priced. */
 struct text price_cost_print_unpriced(struct arena *arena, const struct price_cost *cost);

@@ -1,26 +1,32 @@
-/* See the header. Pure arithmetic over price_cost. */
+/* See the header. Pure arithmetic over price_ceiling. */
 #include "gateway/decide/budget_need.h"
 
 #include "api/types/lease_terms.h"
-#include "api/types/price_cost.h"
 
-static bool bound_of(const struct budget_call *call, int64_t output_tokens, struct usage_vector *out_bound);
+/* What a call may use: each has a class of its own. */
+enum { INPUT, OUTPUT, AUDIO_INPUT, AUDIO_OUTPUT, REQUESTS, BOUNDS };
+
+struct bounds {
+    struct price_bound of[BOUNDS];
+};
+
+static bool bounds_of(const struct budget_call *call, int64_t output_tokens, struct bounds *out_bounds);
 
 bool
 budget_need(enum budget_unit unit, const struct budget_call *call, int64_t output_tokens, int64_t *out_amount)
 {
-    struct usage_vector bound;
-    if (!bound_of(call, output_tokens, &bound))
+    struct bounds bounds;
+    if (!bounds_of(call, output_tokens, &bounds))
         return false;
-    int64_t most = unit == BUDGET_UNIT_TOKENS ? usage_vector_tokens(&bound) : 0;
-    for (size_t i = 0; unit == BUDGET_UNIT_USD && i < call->price_count; i++) {
+    int64_t most = unit == BUDGET_UNIT_REQUESTS;
+    for (size_t i = INPUT; unit == BUDGET_UNIT_TOKENS && i <= AUDIO_OUTPUT; i++)
+        most += bounds.of[i].count;
+    for (size_t i = 0; unit == BUDGET_UNIT_USD && i < call->ceiling_count; i++) {
         struct price_cost cost;
-        if (!price_cost_worst_case(call->prices[i], &bound, &cost) || cost.unpriced != 0)
+        if (!price_ceiling_cost(call->ceilings[i], bounds.of, BOUNDS, &cost) || cost.unpriced != 0)
             return false;
         most = cost.nano_usd > most ? cost.nano_usd : most;
     }
-    if (unit == BUDGET_UNIT_REQUESTS)
-        most = 1;
     if (most > LEASE_MAX_AMOUNT)
         return false;
     *out_amount = most;
@@ -30,15 +36,14 @@ budget_need(enum budget_unit unit, const struct budget_call *call, int64_t outpu
 size_t
 budget_need_unpriced(const struct budget_call *call)
 {
-    const struct usage_vector one = {.input_tokens = 1,
-                                     .output_tokens = call->answers > 0,
-                                     .audio_input_tokens = call->hears,
-                                     .audio_output_tokens = call->speaks,
-                                     .requests = 1};
+    struct budget_call least = *call; /* of one token of each kind */
+    least.input_tokens = 1;
+    least.answers = call->answers > 0;
+    struct bounds bounds;
     size_t at = 0;
     struct price_cost cost;
-    while (at < call->price_count && price_cost_worst_case(call->prices[at], &one, &cost) &&
-           cost.unpriced == 0)
+    while (at < call->ceiling_count && bounds_of(&least, 1, &bounds) &&
+           price_ceiling_cost(call->ceilings[at], bounds.of, BOUNDS, &cost) && cost.unpriced == 0)
         at++;
     return at;
 }
@@ -60,16 +65,16 @@ budget_need_affords(enum budget_unit unit, const struct budget_call *call, int64
 }
 
 static bool
-bound_of(const struct budget_call *call, int64_t output_tokens, struct usage_vector *out_bound)
+bounds_of(const struct budget_call *call, int64_t output_tokens, struct bounds *out_bounds)
 {
     int64_t all;
     if (__builtin_mul_overflow(output_tokens, call->answers, &all) || all > USAGE_COUNT_MAX ||
         call->input_tokens > USAGE_COUNT_MAX)
         return false;
-    *out_bound = (struct usage_vector){.input_tokens = call->input_tokens,
-                                       .output_tokens = all,
-                                       .audio_input_tokens = call->hears ? call->input_tokens : 0,
-                                       .audio_output_tokens = call->speaks ? all : 0,
-                                       .requests = 1};
+    *out_bounds = (struct bounds){{[INPUT] = {USAGE_INPUT, call->input_tokens},
+                                   [OUTPUT] = {USAGE_OUTPUT, all},
+                                   [AUDIO_INPUT] = {USAGE_AUDIO_INPUT, call->hears ? call->input_tokens : 0},
+                                   [AUDIO_OUTPUT] = {USAGE_AUDIO_OUTPUT, call->speaks ? all : 0},
+                                   [REQUESTS] = {USAGE_REQUESTS, 1}}};
     return true;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "api/types/gateway_budget.h"
-#include "api/types/price.h"
+#include "api/types/price_ceiling.h"
 
 /* Of each answer, where neither the request nor a policy says how long one may be: every provider takes so
  * much, and no call holds a whole budget for want of a number. */
@@ -16,9 +16,9 @@
 #define BUDGET_LEAST_OUTPUT_TOKENS 16
 
 struct budget_call {
-    const struct model_price *const
-        *prices; /* of every target that may be asked; NULL ones cannot be priced */
-    size_t price_count;
+    const struct price_ceiling *const
+        *ceilings; /* of every target that may be asked; NULL ones cannot be priced */
+    size_t ceiling_count;
     int64_t input_tokens; /* a bound from above */
     int64_t answers;      /* at least 1; 0: answers have no tokens (embeddings) */
     bool hears, speaks;   /* prompt, or answer, may have audio: its tokens are another class */
@@ -29,7 +29,7 @@ struct budget_call {
  * not fit. */
 MUST_CHECK bool budget_need(enum budget_unit unit, const struct budget_call *call, int64_t output_tokens,
                             int64_t *out_amount);
-/* The index of the first price that cannot price such a call, by its class or altogether; price_count when
+/* The index of the first that cannot price such a call, by its class or altogether; ceiling_count when
  * all can. */
 size_t budget_need_unpriced(const struct budget_call *call);
 /* The most output tokens of each answer, at most `most`, for which no more than `amount` is needed; -1 when

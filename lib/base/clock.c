@@ -9,36 +9,45 @@ static bool is_unix_frozen; /* wall time */
 static int64_t frozen_monotonic_ms;
 static int64_t frozen_unix_ms;
 
-static int64_t
-read_us(clockid_t clock)
+static struct timespec
+read_clock(clockid_t clock)
 {
     struct timespec now;
     (void)clock_gettime(clock, &now); /* cannot fail for these clocks */
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return now;
+}
+
+static int64_t
+ms_of(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 int64_t
 clock_now_ms(void)
 {
-    return clock_now_us() / 1000;
+    return is_frozen ? frozen_monotonic_ms : ms_of(read_clock(CLOCK_MONOTONIC));
 }
 
 int64_t
 clock_now_us(void)
 {
-    return is_frozen ? frozen_monotonic_ms * 1000 : read_us(CLOCK_MONOTONIC);
+    if (is_frozen)
+        return frozen_monotonic_ms * 1000;
+    struct timespec now = read_clock(CLOCK_MONOTONIC);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 int64_t
 clock_boot_ms(void)
 {
-    return is_frozen ? frozen_monotonic_ms : read_us(CLOCK_BOOTTIME) / 1000;
+    return is_frozen ? frozen_monotonic_ms : ms_of(read_clock(CLOCK_BOOTTIME));
 }
 
 int64_t
 clock_unix_ms(void)
 {
-    return is_unix_frozen ? frozen_unix_ms : read_us(CLOCK_REALTIME) / 1000;
+    return is_unix_frozen ? frozen_unix_ms : ms_of(read_clock(CLOCK_REALTIME));
 }
 
 void

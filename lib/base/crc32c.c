@@ -162,6 +162,8 @@ sum_by_tables(uint32_t crc, const uint8_t *at, size_t left)
 }
 
 #if defined(__x86_64__)
+enum { STRIDE = 64 };
+
 static inline uint64_t
 word_at(const uint8_t *at)
 {
@@ -174,11 +176,15 @@ __attribute__((target("sse4.2"))) static uint32_t
 sum_by_instruction(uint32_t crc, const uint8_t *at, size_t left)
 {
     uint64_t wide = crc;
-    for (; left >= 32; left -= 32, at += 32) {
+    for (; left >= STRIDE; left -= STRIDE, at += STRIDE) {
         wide = __builtin_ia32_crc32di(wide, word_at(at));
         wide = __builtin_ia32_crc32di(wide, word_at(at + 8));
         wide = __builtin_ia32_crc32di(wide, word_at(at + 16));
         wide = __builtin_ia32_crc32di(wide, word_at(at + 24));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 32));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 40));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 48));
+        wide = __builtin_ia32_crc32di(wide, word_at(at + 56));
     }
     for (; left >= 8; left -= 8, at += 8)
         wide = __builtin_ia32_crc32di(wide, word_at(at));

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "api/prices/price_import.h"
-#include "api/types/price_cost.h"
+#include "api/types/price_ceiling.h"
 #include "api/types/price_index.h"
 #include "lib/base/arena.h"
 
@@ -35,11 +35,12 @@ check_reads_back(struct arena *arena, const struct price_table *table)
 
 /* A hold is never below what is settled, whatever the prices are. */
 static void
-check_costs(const struct model_price *price)
+check_costs(struct arena *arena, const struct model_price *price)
 {
-    const struct usage_vector bound = {.input_tokens = 300000, .output_tokens = 1000, .requests = 1};
+    const struct price_bound bounds[] = {{USAGE_INPUT, 300000}, {USAGE_OUTPUT, 1000}, {USAGE_REQUESTS, 1}};
+    const struct price_ceiling *ceiling = price_ceiling_new(arena, price);
     struct price_cost most, cost;
-    bool has_most = price_cost_worst_case(price, &bound, &most);
+    bool has_most = price_ceiling_cost(ceiling, bounds, COUNT_OF(bounds), &most);
     for (int64_t prompt = 1; prompt <= 300000; prompt *= 7) {
         const struct usage_vector used = {.input_tokens = prompt / 2,
                                           .cache_read_tokens = prompt - prompt / 2,
@@ -68,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (size_t i = 0; i < import.table.prices.count; i++) {
         const struct model_price *price = &import.table.prices.items[i];
         assert(price_index_find(index, price->provider, price->model));
-        check_costs(price);
+        check_costs(arena, price);
     }
     arena_free(arena);
     return 0;

@@ -130,7 +130,8 @@ Test(live_config, knows_which_targets_budgets_have_to_reckon_with)
     cr_assert_eq(model->callable_count, 2);
     cr_assert_eq(model->callable[0], &model->targets[1]);
     cr_assert_eq(model->callable[1], &model->fallback[0]);
-    cr_assert(!model->prices[0] && model->prices[1] == model->fallback[0].price && model->prices[1]->free);
+    cr_assert(!model->ceilings[0] && model->ceilings[1] == model->fallback[0].ceiling &&
+              model->fallback[0].price->free);
     live_config_unref(config);
 }
 

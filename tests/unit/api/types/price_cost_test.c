@@ -35,14 +35,6 @@ cost_of(const struct model_price *price, struct usage_vector used)
     return cost;
 }
 
-static struct price_cost
-most_of(const struct model_price *price, struct usage_vector bound)
-{
-    struct price_cost cost;
-    cr_assert(price_cost_worst_case(price, &bound, &cost));
-    return cost;
-}
-
 #define USED(...) ((struct usage_vector){__VA_ARGS__})
 
 Test(price_cost, is_each_class_at_its_own_price)
@@ -93,8 +85,6 @@ Test(price_cost, of_an_unknown_model_is_unpriced_and_of_a_free_one_is_nothing)
     cr_assert_eq(cost_of(&echo, used).nano_usd, 0);
     cr_assert_eq(cost_of(&echo, used).unpriced, 0);
     cr_assert_eq(cost_of(NULL, used).unpriced, 1u << USAGE_INPUT | 1u << USAGE_REQUESTS);
-    cr_assert_eq(most_of(NULL, used).unpriced, 1u << USAGE_INPUT | 1u << USAGE_REQUESTS);
-    cr_assert_eq(most_of(&echo, used).unpriced, 0);
 }
 
 Test(price_cost, of_seconds_is_billed_by_the_millisecond)
@@ -118,10 +108,8 @@ Test(price_cost, refuses_what_it_cannot_count)
     struct model_price price = a_price();
     struct price_cost cost = {.nano_usd = 42};
     struct usage_vector wrong[] = {USED(.output_tokens = -1), USED(.requests = USAGE_COUNT_MAX + 1)};
-    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
         cr_assert_not(price_cost_of(&price, &wrong[i], &cost));
-        cr_assert_not(price_cost_worst_case(&price, &wrong[i], &cost));
-    }
     price.tiers.count = 0;
     price.nano_per_million.input = PRICE_MAX_NANO_PER_MILLION;
     struct usage_vector used = USED(.input_tokens = 9000000);
@@ -141,12 +129,6 @@ Test(price_cost, refuses_a_price_out_of_range_wherever_it_would_be_reckoned_with
         price.nano_per_million.cache_write = wrong[i];
         cr_assert_not(price_cost_of(&price, &USED(.cache_write_tokens = 1), &cost));
         cr_assert(price_cost_of(&price, &USED(.input_tokens = 1), &cost), "what was not used has no price");
-        cr_assert_not(price_cost_worst_case(&price, &USED(.input_tokens = 1), &cost), "it may be written");
-        cr_assert(price_cost_worst_case(&price, &USED(.output_tokens = 1), &cost));
-        price = a_price();
-        ((struct price_tier *)price.tiers.items)->nano_per_million.reasoning = wrong[i];
-        cr_assert(price_cost_worst_case(&price, &USED(.input_tokens = 1000, .output_tokens = 1), &cost));
-        cr_assert_not(price_cost_worst_case(&price, &USED(.input_tokens = 1001, .output_tokens = 1), &cost));
     }
 }
 
@@ -159,7 +141,6 @@ Test(price_cost, refuses_one_count_out_of_range_among_others)
         usage_vector_set(&used, which, 1);
         usage_vector_set(&used, which, USAGE_COUNT_MAX + 1);
         cr_assert_not(price_cost_of(&price, &used, &cost));
-        cr_assert_not(price_cost_worst_case(&price, &used, &cost));
         usage_vector_set(&used, which, INT64_MIN);
         cr_assert_not(price_cost_of(&price, &used, &cost));
     }
@@ -173,38 +154,4 @@ Test(price_cost, of_large_and_small_counts_together_is_exact)
     struct usage_vector used =
         USED(.cache_read_tokens = USAGE_COUNT_MAX, .input_tokens = b, .output_tokens = c);
     cr_assert_eq(cost_of(&price, used).nano_usd, USAGE_COUNT_MAX * 300 + b * 3000 + c * 15000);
-}
-
-Test(price_cost, at_most_takes_each_token_for_the_dearest_that_it_may_be)
-{
-    struct model_price price = a_price();
-    price.nano_per_million.reasoning = 20000000000;
-    /* all written to the cache, all reasoned */
-    cr_assert_eq(most_of(&price, USED(.input_tokens = 1000, .output_tokens = 10)).nano_usd,
-                 1000 * 3750 + 10 * 20000);
-    /* above the tier's start input is dearer than a write, and output than reasoning */
-    cr_assert_eq(most_of(&price, USED(.input_tokens = 1001, .output_tokens = 10)).nano_usd,
-                 1001 * 6000 + 10 * 22500);
-    price.nano_per_million.cache_write_1h = 9000000000;
-    cr_assert_eq(most_of(&price, USED(.input_tokens = 1001)).nano_usd, 1001 * 9000);
-}
-
-Test(price_cost, at_most_holds_for_shorter_prompts_too_when_they_are_dearer)
-{
-    struct model_price price = a_price();
-    price.tiers.items[0].nano_per_million.output = 1000000000;
-    struct price_cost most = most_of(&price, USED(.input_tokens = 1001, .output_tokens = 1000000));
-    cr_assert_geq(most.nano_usd,
-                  cost_of(&price, USED(.input_tokens = 10, .output_tokens = 1000000)).nano_usd);
-}
-
-Test(price_cost, at_most_is_unknown_where_nothing_that_may_be_used_has_a_price)
-{
-    struct model_price price = a_price();
-    struct price_cost most = most_of(&price, USED(.input_tokens = 1, .output_images = 1));
-    cr_assert_eq(most.unpriced, 1u << USAGE_OUTPUT_IMAGES);
-    price.nano_per_million.output = FIELD_UNSET;
-    price.nano_per_million.reasoning = FIELD_UNSET;
-    price.tiers.count = 0;
-    cr_assert_eq(most_of(&price, USED(.output_tokens = 1)).unpriced, 1u << USAGE_OUTPUT);
 }

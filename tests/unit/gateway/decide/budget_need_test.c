@@ -3,13 +3,25 @@
 
 #include <criterion/criterion.h>
 
-#include "api/types/price_cost.h"
 #include "gateway/decide/maximum.h"
 #include "lib/base/compiler.h"
+#include "tests/support/arena_fixture.h"
 #include "tests/unit/gateway/decide/random_sequence.h"
 
+TestSuite(budget_need, .init = given_arena, .fini = end_arena);
+
 #define CALLING(PRICES, INPUT, ANSWERS)                                                                      \
-    .prices = prices, .price_count = (PRICES), .input_tokens = (INPUT), .answers = (ANSWERS)
+    .ceilings = ceilings_of(prices, PRICES), .ceiling_count = (PRICES), .input_tokens = (INPUT),             \
+    .answers = (ANSWERS)
+
+static const struct price_ceiling *const *
+ceilings_of(const struct model_price *const *prices, size_t count)
+{
+    const struct price_ceiling **ceilings = arena_alloc_array(arena, count, sizeof(*ceilings));
+    for (size_t i = 0; i < count; i++)
+        ceilings[i] = prices[i] ? price_ceiling_new(arena, prices[i]) : NULL;
+    return ceilings;
+}
 
 /* 1 USD and 2 USD a million tokens: 1,000 and 2,000 nano-USD a token. */
 static struct model_price
@@ -79,12 +91,13 @@ Test(budget_need, counts_audio_as_if_all_were_and_needs_its_price)
 {
     struct model_price price = price_of(INT64_C(1000000000), INT64_C(2000000000));
     const struct model_price *prices[] = {&price};
-    const struct budget_call call = {CALLING(1, 100, 1), .hears = true, .speaks = true};
+    struct budget_call call = {CALLING(1, 100, 1), .hears = true, .speaks = true};
     int64_t amount;
     cr_assert_not(budget_need(BUDGET_UNIT_USD, &call, 10, &amount));
     cr_assert_eq(budget_need_unpriced(&call), 0);
     price_set_class(&price.nano_per_million, USAGE_AUDIO_INPUT, INT64_C(40000000000));
     price_set_class(&price.nano_per_million, USAGE_AUDIO_OUTPUT, INT64_C(80000000000));
+    call.ceilings = ceilings_of(prices, 1);
     cr_assert_eq(need_of(BUDGET_UNIT_USD, &call, 10), 100 * (1000 + 40000) + 10 * (2000 + 80000));
 }
 
