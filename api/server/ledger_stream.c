@@ -1,12 +1,9 @@
 /* One batch of a stream is with the database at a time; whoever sends more at once is not one of our
  * gateways. */
-#include "api/server/alert_sender.h"
-#include "api/server/audit_writer.h"
 #include "api/server/ledger_stream_parts.h"
 #include "api/types/control_frames.h"
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
-#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/base/metrics.h"
@@ -19,12 +16,8 @@ static bool is_expected(const struct ledger_stream *stream, enum ledger_frame_ty
 static bool take_in_turn(struct ledger_stream *stream, struct arena *arena, const struct ledger_frame *frame,
                          struct error *err);
 static bool take_hello(struct ledger_stream *stream, const struct ledger_frame *frame, struct error *err);
-static bool take_usage(struct ledger_stream *stream, const struct ledger_frame *frame, struct error *err);
 static void ask_which_run(void *owner, int64_t number);
-static void ask_where_it_stands(struct ledger_stream *stream);
 static void on_welcomed(void *owner, const struct ledger_outcome *outcome);
-static void on_ingested(void *owner, const struct ledger_outcome *outcome);
-static void note_kept(struct ledger_stream *stream, const struct ledger_outcome *outcome);
 
 struct ledger_stream *
 ledger_stream_begin(struct ledger_stream **list, const struct ledger_stream_host *host,
@@ -154,7 +147,7 @@ take_in_turn(struct ledger_stream *stream, struct arena *arena, const struct led
         return take_hello(stream, frame, err);
     if (frame->type == LEDGER_BOOK || frame->type == LEDGER_DECLARE || frame->type == LEDGER_SAMPLES)
         return ledger_stream_take_published(stream, frame, err);
-    return take_usage(stream, frame, err);
+    return ledger_stream_take_usage(stream, frame, err);
 }
 
 static bool
@@ -182,7 +175,7 @@ take_hello(struct ledger_stream *stream, const struct ledger_frame *frame, struc
                                                  .can_answer = frame->beside.answers_look,
                                                  .ask = ask_which_run,
                                                  .owner = stream};
-    ask_where_it_stands(stream);
+    ledger_stream_ask_where_it_stands(stream);
     return true;
 }
 
@@ -193,26 +186,10 @@ ask_which_run(void *owner, int64_t number)
     ledger_stream_send(owner, &frame);
 }
 
-static void
-ask_where_it_stands(struct ledger_stream *stream)
+void
+ledger_stream_ask_where_it_stands(struct ledger_stream *stream)
 {
-    stream->batch = NULL;
     ledger_welcome(stream->host->ledger, stream->work, &stream->hello, on_welcomed, stream);
-}
-
-static bool
-take_usage(struct ledger_stream *stream, const struct ledger_frame *frame, struct error *err)
-{
-    struct usage_batch *batch = arena_alloc(stream->work, sizeof(*batch));
-    *batch = (struct usage_batch){.origin = stream->origin,
-                                  .first = frame->usage.first,
-                                  .count = frame->usage.count,
-                                  .came_ms = clock_unix_ms()};
-    if (!usage_batch_read(stream->work, batch, frame->records, err))
-        return false;
-    stream->batch = batch;
-    ledger_ingest(stream->host->ledger, stream->work, batch, on_ingested, stream);
-    return true;
 }
 
 static void
@@ -241,47 +218,6 @@ on_welcomed(void *owner, const struct ledger_outcome *outcome)
         ledger_stream_add_gateway(stream);
         ledger_stream_tell_keys(stream);
     }
-}
-
-static void
-on_ingested(void *owner, const struct ledger_outcome *outcome)
-{
-    struct ledger_stream *stream = owner;
-    if (outcome->end == LEDGER_BEHIND) {
-        ask_where_it_stands(stream);
-        return;
-    }
-    if (outcome->end != LEDGER_DONE) {
-        ledger_stream_refuse(stream, &outcome->why);
-        return;
-    }
-    note_kept(stream, outcome);
-    if (stream->batch->refusal_count > 0 && stream->host->audit)
-        audit_writer_wake(stream->host->audit);
-    const struct ledger_frame frame = {.type = LEDGER_ACK, .ack = {.next = outcome->next}};
-    ledger_stream_end_work(stream);
-    ledger_stream_send(stream, &frame);
-}
-
-static void
-note_kept(struct ledger_stream *stream, const struct ledger_outcome *outcome)
-{
-    const struct usage_batch *batch = stream->batch;
-    ledger_stream_count(stream, LEDGER_RECORDS, (int64_t)batch->row_count);
-    ledger_stream_count(stream, LEDGER_SPOILT, (int64_t)batch->spoilt_count);
-    ledger_stream_count(stream, LEDGER_OVERDRAWN, outcome->noted);
-    if (stream->host->alerts)
-        alert_sender_note(stream->host->alerts, outcome->alerts);
-    if (outcome->noted > 0)
-        log_error("leases_overdrawn", LOG_TEXT("workspace", stream->origin.workspace),
-                  LOG_TEXT("environment", stream->origin.environment),
-                  LOG_TEXT("journal", stream->origin.journal), LOG_INT("first", batch->first),
-                  LOG_INT("leases", outcome->noted));
-    for (size_t i = 0; i < batch->spoilt_count; i++)
-        log_error("record_spoilt", LOG_TEXT("workspace", stream->origin.workspace),
-                  LOG_TEXT("environment", stream->origin.environment),
-                  LOG_TEXT("journal", stream->origin.journal), LOG_INT("number", batch->spoilt[i].number),
-                  LOG_TEXT("reason", batch->spoilt[i].reason));
 }
 
 void
@@ -321,8 +257,8 @@ ledger_stream_count(const struct ledger_stream *stream, enum ledger_counter coun
 void
 ledger_stream_end_work(struct ledger_stream *stream)
 {
+    ledger_stream_forget_usage(stream);
     arena_free(stream->work);
     stream->work = NULL;
-    stream->batch = NULL;
     stream->published = (struct ledger_frame){0};
 }

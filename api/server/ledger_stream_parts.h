@@ -10,6 +10,16 @@
 struct ledger_listener;
 struct ledger_question;
 
+/* What ledger_stream_usage.c has of a Usage. */
+struct usage_in_pieces {
+    struct text rest;    /* the records that are not with the ledger yet */
+    int64_t next, until; /* the numbers of those */
+    struct arena *arena; /* of the piece that is with it; NULL: none is */
+    const struct usage_batch *piece;
+};
+
+struct loop_timer;
+
 /* In an arena of its own. */
 struct ledger_stream {
     struct ledger_stream *next, **list; /* of all streams */
@@ -20,13 +30,14 @@ struct ledger_stream {
     struct usage_origin origin; /* empty before a hello */
     bool is_welcome;
     bool hears_gateways, hears_keys, knows_recall;
-    bool is_followed;                /* its gateway dialled again: this stream is the one of before */
-    int64_t told_gateways;           /* 0: none yet */
-    bool is_operator;                /* it brought a Book, a Declare or Samples */
-    bool is_refused;                 /* it is closing: nothing more is heard or said */
-    struct arena *work;              /* of what is answered in turn, that is with the ledger; NULL: none */
-    const struct usage_batch *batch; /* NULL: it is no Usage */
-    struct ledger_frame published;   /* what the operator said; in work */
+    bool is_followed;              /* its gateway dialled again: this stream is the one of before */
+    int64_t told_gateways;         /* 0: none yet */
+    bool is_operator;              /* it brought a Book, a Declare or Samples */
+    bool is_refused;               /* it is closing: nothing more is heard or said */
+    struct arena *work;            /* of what is answered in turn, that is with the ledger; NULL: none */
+    struct usage_in_pieces usage;  /* of that, if it is a Usage */
+    struct loop_timer *next_piece; /* NULL: no Usage was of more than one */
+    struct ledger_frame published; /* what the operator said; in work */
     struct ledger_question *questions;
     size_t question_count;
     struct surveyed_gateway surveyed; /* once it is welcome */
@@ -40,6 +51,13 @@ void ledger_stream_send(struct ledger_stream *stream, const struct ledger_frame 
 /* Says why and ends the stream: whoever dialled keeps what it has and dials again. */
 void ledger_stream_refuse(struct ledger_stream *stream, const struct error *why);
 void ledger_stream_end_work(struct ledger_stream *stream);
+/* Its gateway is told, by a Welcome, from where on the ledger has no records. */
+void ledger_stream_ask_where_it_stands(struct ledger_stream *stream);
+
+/* A Usage, acked when all of it is committed. */
+MUST_CHECK bool
+ledger_stream_take_usage(struct ledger_stream *stream, const struct ledger_frame *frame, struct error *err);
+void ledger_stream_forget_usage(struct ledger_stream *stream);
 /* It is welcome now: counted, and told how many there are. */
 void ledger_stream_add_gateway(struct ledger_stream *stream);
 void ledger_stream_count(const struct ledger_stream *stream, enum ledger_counter counter, int64_t by);

@@ -28,7 +28,9 @@ static void end_work(struct sql_work *work, const struct sql_outcome *outcome);
 static void fail_work(struct sql_work *work, const struct error *why, bool is_unknown);
 static void tell_next(void *owner);
 static void on_deadline(void *owner);
+static void queue(struct sql_work_list *list, struct sql_work *work);
 static void list_add(struct sql_work_list *list, struct sql_work *work);
+static void list_insert(struct sql_work_list *list, struct sql_work *before, struct sql_work *work);
 static void list_take(struct sql_work_list *list, struct sql_work *work);
 
 bool
@@ -87,7 +89,7 @@ sql_work_run(struct sql_work *work, sql_done_fn on_done, void *owner)
     work->started_ms = loop_now_ms(db->options.loop);
     work->timer = loop_timer_new(db->options.loop, work->arena, on_deadline, work);
     loop_timer_start(work->timer, work->deadline_ms);
-    list_add(&db->queued, work);
+    queue(&db->queued, work);
     sql_db_next(db);
 }
 
@@ -263,13 +265,30 @@ on_deadline(void *owner)
     sql_db_next(db);
 }
 
+/* Preferred ones first, each kind in the order that they came. */
+static void
+queue(struct sql_work_list *list, struct sql_work *work)
+{
+    struct sql_work *before = list->last;
+    while (work->is_preferred && before && !before->is_preferred)
+        before = before->previous;
+    list_insert(list, before, work);
+}
+
 static void
 list_add(struct sql_work_list *list, struct sql_work *work)
 {
-    work->next = NULL;
-    work->previous = list->last;
-    *(list->last ? &list->last->next : &list->first) = work;
-    list->last = work;
+    list_insert(list, list->last, work);
+}
+
+/* NULL: before all. */
+static void
+list_insert(struct sql_work_list *list, struct sql_work *before, struct sql_work *work)
+{
+    work->previous = before;
+    work->next = before ? before->next : list->first;
+    *(before ? &before->next : &list->first) = work;
+    *(work->next ? &work->next->previous : &list->last) = work;
     list->count++;
 }
 

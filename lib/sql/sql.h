@@ -83,6 +83,8 @@ void sql_work_expect_rows(struct sql_work *work);
 /* PostgreSQL: READ COMMITTED instead of SERIALIZABLE. For works whose every statement decides for itself (a
  * conditional UPDATE): they wait for rows that others change instead of ending in CONFLICT. */
 void sql_work_relax(struct sql_work *work);
+/* Somebody waits for it: it runs before all that is queued and not preferred. For few and short works. */
+void sql_work_prefer(struct sql_work *work);
 /* Only one work at a time, of all programs on this database, gets past this statement with this key; the lock
  * ends with the transaction. Relaxes the work, and belongs first. (On SQLite there is one at a time anyway.)
  */

@@ -45,7 +45,7 @@ struct sql_work {
     int64_t deadline_ms; /* how long */
     int64_t started_ms;  /* by loop_now_ms */
     struct loop_timer *timer;
-    bool is_relaxed;
+    bool is_relaxed, is_preferred;
     struct error problem; /* of its building */
     struct sql_outcome outcome;
     sql_done_fn on_done;

@@ -70,6 +70,12 @@ sql_work_relax(struct sql_work *work)
     work->is_relaxed = true;
 }
 
+void
+sql_work_prefer(struct sql_work *work)
+{
+    work->is_preferred = true;
+}
+
 size_t
 sql_work_lock(struct sql_work *work, int64_t key)
 {

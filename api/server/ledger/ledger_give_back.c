@@ -52,6 +52,7 @@ ledger_give_back(struct ledger *ledger, struct arena *arena, const struct return
     giving->leases.items = arena_alloc_array(arena, question->count, sizeof(*giving->leases.items));
     struct sql_work *work = sql_work_new(arena, ledger->connections.leases);
     sql_work_relax(work);
+    sql_work_prefer(work);
     for (size_t i = 0; i < question->count; i++) {
         map_set(giving->returns, question->returns[i].lease, (void *)(uintptr_t)&question->returns[i]);
         ledger_leases_add_read(work, question->returns[i].lease);
@@ -100,6 +101,7 @@ change(struct giving_back *giving)
 {
     struct sql_work *work = sql_work_new(giving->arena, giving->ledger->connections.leases);
     sql_work_relax(work);
+    sql_work_prefer(work);
     ledger_leases_sort_by_id(&giving->leases);
     for (size_t i = 0; i < giving->leases.count; i++)
         ledger_leases_add_lock(work, giving->leases.items[i].id, giving->leases.items[i].journal);

@@ -69,6 +69,7 @@ look(struct lending *lending)
     struct sql_work *work = sql_work_new(lending->arena, lending->ledger->connections.leases);
     lending->tries++;
     sql_work_relax(work);
+    sql_work_prefer(work);
     sql_work_add(work,
                  shared_limit_is_id(question->ask->budget)
                      ? "SELECT " LEDGER_LIMIT_COLUMNS " FROM " LEDGER_LIMITS " WHERE call_limit.id = $1"
@@ -211,6 +212,7 @@ lend(struct lending *lending)
     const struct ledger_ask *ask = lending->question.ask;
     struct sql_work *work = sql_work_new(lending->arena, lending->ledger->connections.leases);
     sql_work_relax(work);
+    sql_work_prefer(work);
     add_lease(work, lending);
     const struct sql_value params[] = {sql_text(ask->budget), sql_text(ask->owner), sql_text(ask->window),
                                        sql_int(lending->answer.amount), sql_text(lending->answer.lease)};

@@ -95,6 +95,33 @@ Test(ledger_server, refuses_all_of_a_batch_with_a_record_of_another_environment)
     expect_welcome(0);
 }
 
+/* It is kept in pieces: those before the one with the record stand, and it may go on from there. */
+Test(ledger_server, refuses_a_large_batch_from_the_piece_with_a_record_of_another_environment_on)
+{
+    send_hello("dev");
+    expect_welcome(0);
+    struct text records = text_format(rig.arena, "%.*s%s\n%.*s", TEXT_ARG(many_records(700)),
+                                      RECORD_OF("01B", "1", "other", ""), TEXT_ARG(many_records(1)));
+    send_usage(0, records);
+    expect_refusal("record 700 is of another environment than demo/dev");
+    int64_t kept = rig_count("SELECT count(*) FROM usage");
+    cr_assert(kept > 0 && kept < 700, "%lld", (long long)kept);
+    until(&bench.open_count, 2);
+    send_hello("dev");
+    expect_welcome(kept);
+}
+
+Test(ledger_server, acks_a_large_batch_as_a_whole)
+{
+    send_hello("dev");
+    expect_welcome(0);
+    send_usage(0, many_records(LEDGER_MAX_BATCH_RECORDS));
+    expect_ack(LEDGER_MAX_BATCH_RECORDS);
+    cr_assert_eq(rig_count("SELECT count(*) FROM usage"), LEDGER_MAX_BATCH_RECORDS);
+    cr_assert_eq(rig_count("SELECT calls FROM usage_hour"), LEDGER_MAX_BATCH_RECORDS);
+    expect_metric("weir_ledger_records_total 2000\n");
+}
+
 Test(ledger_server, refuses_a_journal_of_another_environment)
 {
     send_hello("dev");

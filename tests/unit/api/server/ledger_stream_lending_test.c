@@ -70,6 +70,17 @@ given_book_and_gateway(int64_t amount)
     expect_welcome(0);
 }
 
+/* A batch is kept in pieces, and leases come in between. */
+Test(ledger_stream, lends_while_a_large_batch_is_under_way)
+{
+    given_book_and_gateway(100);
+    send_usage(0, many_records(LEDGER_MAX_BATCH_RECORDS));
+    send_ask(1, "demo/dev", 30);
+    expect_lent(1, 30);
+    expect_ack(LEDGER_MAX_BATCH_RECORDS);
+    cr_assert_eq(rig_count("SELECT count(*) FROM usage"), LEDGER_MAX_BATCH_RECORDS);
+}
+
 Test(ledger_stream, takes_one_book_after_the_other)
 {
     send_book("1", 5);

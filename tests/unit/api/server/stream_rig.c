@@ -135,6 +135,19 @@ send_usage(int64_t first, struct text records)
     websocket_stream_send(bench.stream, buffer_text(&out));
 }
 
+struct text
+many_records(int count)
+{
+    struct buffer lines;
+    buffer_init(&lines, rig.arena, 1 << 16);
+    for (int i = 0; i < count; i++)
+        buffer_print(&lines,
+                     "{\"id\":\"01KB7D%020d\",\"time\":1764000000000,\"workspace\":\"demo\",\"environment\":"
+                     "\"dev\",\"outcome\":\"Completed\"}\n",
+                     i);
+    return buffer_text(&lines);
+}
+
 const struct ledger_frame *
 next_frame(enum ledger_frame_type type)
 {

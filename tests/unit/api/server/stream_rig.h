@@ -39,6 +39,8 @@ void until(const int *counter, int wanted);
 void send_frame(const struct ledger_frame *frame);
 void send_hello(const char *environment);
 void send_usage(int64_t first, struct text records);
+/* So many lines, each a record of another id. */
+struct text many_records(int count);
 /* The one that comes next; of that type, or the test fails. */
 const struct ledger_frame *next_frame(enum ledger_frame_type type);
 void expect_welcome(int64_t next);
