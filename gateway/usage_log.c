@@ -93,8 +93,13 @@ void
 usage_log_drop(struct usage_log *log, uint64_t before)
 {
     struct error why;
-    if (!journal_drop(log->journal, before, &why))
-        log_error("journal_not_dropped", LOG_STRING("reason", why.message));
+    int fd;
+    do {
+        if (!journal_drop(log->journal, before, &fd, &why))
+            log_error("journal_not_dropped", LOG_STRING("reason", why.message));
+        if (fd >= 0)
+            journal_syncer_close(log->syncer, fd);
+    } while (fd >= 0);
 }
 
 void
@@ -273,10 +278,13 @@ on_synced(void *owner, int events)
     struct usage_log *log = owner;
     struct error why;
     (void)events;
-    if (journal_syncer_end(log->syncer, &why))
-        log->synced = log->syncing;
-    else
+    bool is_sync, is_done = journal_syncer_end(log->syncer, &is_sync, &why);
+    if (!is_done)
         log_error("journal_sync_failed", LOG_STRING("reason", why.message));
+    if (!is_sync)
+        return;
+    if (is_done)
+        log->synced = log->syncing;
     if (!loop_timer_is_running(log->sync_timer))
         loop_timer_start(log->sync_timer, SYNC_AFTER_MS);
     if (log->tell_synced)

@@ -149,19 +149,27 @@ journal_id(const struct journal *journal)
 }
 
 bool
-journal_drop(struct journal *journal, uint64_t before, struct error *err)
+journal_drop(struct journal *journal, uint64_t before, int *out_fd, struct error *err)
 {
     struct journal_survey lowest, its;
-    while (journal_survey_take(journal->folder_fd, 0, &lowest, err) &&
-           journal_survey_take(journal->folder_fd, lowest.holding, &its, err)) {
-        if (its.is_empty || !its.has_next || its.next > before)
-            return true;
-        char name[JOURNAL_SEGMENT_NAME_BYTES];
-        journal_segment_name(its.holding, name);
-        if (unlinkat(journal->folder_fd, name, 0) < 0)
-            return error_set_errno(err, errno, "deleting journal segment %s", name);
+    *out_fd = -1;
+    if (!journal_survey_take(journal->folder_fd, 0, &lowest, err) ||
+        !journal_survey_take(journal->folder_fd, lowest.holding, &its, err))
+        return false;
+    if (its.is_empty || !its.has_next || its.next > before)
+        return true;
+    char name[JOURNAL_SEGMENT_NAME_BYTES];
+    journal_segment_name(its.holding, name);
+    int fd = journal_segment_open(journal->folder_fd, its.holding, O_RDONLY);
+    if (fd < 0)
+        return error_set_errno(err, errno, "opening journal segment %s to delete it", name);
+    if (unlinkat(journal->folder_fd, name, 0) < 0) {
+        error_set_errno(err, errno, "deleting journal segment %s", name);
+        close(fd);
+        return false;
     }
-    return false;
+    *out_fd = fd;
+    return true;
 }
 
 uint64_t

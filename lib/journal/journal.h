@@ -43,8 +43,10 @@ uint64_t journal_next_number(const struct journal *journal);
 uint64_t journal_written_number(const struct journal *journal);
 /* Who it is, wherever its folder is moved: a ULID made with it. Lives with the journal. */
 struct text journal_id(const struct journal *journal);
-/* Deletes the segments that hold nothing from this number on; never the one that is written to. */
-MUST_CHECK bool journal_drop(struct journal *journal, uint64_t before, struct error *err);
+/* Deletes the first segment if it holds nothing from this number on; never the one that is written to.
+ * *out_fd: its descriptor, the caller's to close, which is what takes the time of a large file (tens of
+ * milliseconds): see journal_syncer_close. -1: there was none to delete. */
+MUST_CHECK bool journal_drop(struct journal *journal, uint64_t before, int *out_fd, struct error *err);
 size_t journal_waiting_bytes(const struct journal *journal);
 /* Bytes of a torn tail that journal_open cut off, for the log. */
 uint64_t journal_torn_bytes(const struct journal *journal);

@@ -1,10 +1,14 @@
 /* Syncing on a thread: what is taken, what is told, and that nothing is left behind. */
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "lib/journal/journal_syncer.h"
 #include "tests/unit/lib/journal/given_journal.h"
 
 TestSuite(journal_syncer, .init = begin, .fini = end);
+
+static bool is_sync;
 
 static struct journal_syncer *
 given_syncer(void)
@@ -30,7 +34,7 @@ Test(journal_syncer, syncs_what_was_written_and_says_so)
     cr_assert(journal_syncer_begin(syncer, journal));
 
     wait_for_end(syncer);
-    cr_assert(journal_syncer_end(syncer, &err), "%s", err.message);
+    cr_assert(journal_syncer_end(syncer, &is_sync, &err) && is_sync, "%s", err.message);
     cr_assert_not(journal_syncer_begin(syncer, journal)); /* nothing new */
 }
 
@@ -45,7 +49,7 @@ Test(journal_syncer, does_one_at_a_time)
     cr_assert_not(journal_syncer_begin(syncer, journal));
 
     wait_for_end(syncer);
-    cr_assert(journal_syncer_end(syncer, &err));
+    cr_assert(journal_syncer_end(syncer, &is_sync, &err) && is_sync);
     cr_assert(journal_syncer_begin(syncer, journal)); /* what came meanwhile */
 }
 
@@ -55,6 +59,25 @@ Test(journal_syncer, has_nothing_to_sync_in_a_journal_without_records)
 
     cr_assert_not(journal_syncer_begin(given_syncer(), journal));
     cr_assert_eq(journal_take_unsynced(journal), -1);
+}
+
+Test(journal_syncer, closes_what_was_deleted_beside_syncing)
+{
+    struct journal *journal = given_journal(200);
+    struct journal_syncer *syncer = given_syncer();
+    for (int i = 0; i < 40; i++)
+        append_records(journal, 1);
+    int fd;
+    cr_assert(journal_drop(journal, 40, &fd, &err) && fd >= 0, "%s", err.message);
+    journal_syncer_close(syncer, fd);
+    cr_assert(journal_syncer_begin(syncer, journal));
+
+    wait_for_end(syncer);
+    cr_assert(journal_syncer_end(syncer, &is_sync, &err) && !is_sync, "%s", err.message);
+    wait_for_end(syncer);
+    cr_assert(journal_syncer_end(syncer, &is_sync, &err) && is_sync, "%s", err.message);
+    cr_assert_eq(fcntl(fd, F_GETFD), -1, "it is closed");
+    cr_assert_not(journal_syncer_end(syncer, &is_sync, &err), "nothing else is under way");
 }
 
 Test(journal_syncer, may_be_ended_while_one_is_under_way)
