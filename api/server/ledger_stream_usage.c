@@ -10,10 +10,6 @@
 #include "lib/base/log.h"
 #include "lib/net/loop.h"
 
-/* Some milliseconds on SQLite; of fewer records the sums, which are written once a piece, would cost as much
- * as the records. */
-enum { PIECE_RECORDS = 256 };
-
 static bool take_piece(struct ledger_stream *stream, struct error *err);
 static struct text cut(struct usage_in_pieces *usage, int64_t count);
 static void take_next_piece(struct ledger_stream *stream);
@@ -43,7 +39,8 @@ static bool
 take_piece(struct ledger_stream *stream, struct error *err)
 {
     struct usage_in_pieces *usage = &stream->usage;
-    int64_t left = usage->until - usage->next, count = left < PIECE_RECORDS ? left : PIECE_RECORDS;
+    int64_t left = usage->until - usage->next, most = ledger_batch_records(stream->host->ledger);
+    int64_t count = left < most ? left : most;
     usage->arena = arena_new(0);
     struct usage_batch *piece = arena_alloc(usage->arena, sizeof(*piece));
     *piece = (struct usage_batch){

@@ -37,6 +37,9 @@ struct ledger *ledger_open(struct arena *arena, struct loop *loop,
 /* Whose journal this is from now on, and where it stands. LEDGER_REFUSED when it is another environment's. */
 void ledger_welcome(struct ledger *ledger, struct arena *arena, const struct ledger_hello *hello,
                     ledger_done_fn on_done, void *owner);
+/* How many records a batch has at most for others not to wait long: SQLite is one for all, and the loop
+ * stands still while it works; with PostgreSQL the loop only reads them. */
+int64_t ledger_batch_records(const struct ledger *ledger);
 /* Keeps every record, adds it to the sums and settles what it is charged to, all or nothing; the batch must
  * live until the answer. Noted: leases that were charged more than they had; it is settled all the same.
  * LEDGER_REFUSED: a record is charged to a lease of another journal or account. */

@@ -8,6 +8,8 @@
 #include "lib/base/arena.h"
 
 enum { MOST_TRIES = 16 }; /* each time another book came in between */
+/* Some milliseconds; of fewer the sums, which are written once a batch, would cost as much as the records. */
+enum { MOST_ALONE = 256, MOST_BESIDE = 1000 };
 
 struct ingesting {
     struct ledger *ledger;
@@ -41,6 +43,12 @@ static size_t fill_sums(const struct usage_rollup *rollup, struct sql_value *par
 static void look_for_schema(struct ingesting *ingesting);
 static void on_schema(void *owner, const struct sql_outcome *outcome);
 static void on_ingested(void *owner, const struct sql_outcome *outcome);
+
+int64_t
+ledger_batch_records(const struct ledger *ledger)
+{
+    return sql_is_concurrent(ledger->connections.records) ? MOST_BESIDE : MOST_ALONE;
+}
 
 void
 ledger_ingest(struct ledger *ledger, struct arena *arena, const struct usage_batch *batch,
