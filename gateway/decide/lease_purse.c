@@ -7,9 +7,10 @@
 #include "lib/base/arena.h"
 
 /* Of a lease only a part is set aside, so that others who need of it do not find it empty at each turn; and
- * what this one's account, by its use of late, takes while the purse is open, twice over: one of whom few
- * calls come has next to nothing, for as long as nobody closes it. */
-enum { PART_OF_LEASE = 4, FEW_CALLS = 4, MOST_SLOTS = 4 };
+ * what this one's account, by its use of late, takes while the purse is open, twice over, or twice what was
+ * taken of the purse just before, since use of late counts seconds: one of whom few calls come has next to
+ * nothing, for as long as nobody closes it. */
+enum { PART_OF_LEASE = 4, FEW_CALLS = 4, MOST_SLOTS = 4, JUST_BEFORE_MS = 5 * LEASE_PURSE_MS };
 enum { NO_CLASS = LEASE_PURSE_CLASSES };
 
 struct entry {
@@ -35,9 +36,11 @@ struct lease_purse {
     struct entry entries[LEASE_PURSE_MAX_NEEDS];
 };
 
-static bool fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t now_ms);
+static struct lease_amounts taken_just_before(const struct lease_purse *before, int64_t now_ms);
+static bool fill(struct lease_purse *purse, const struct lease_purse_needs *needs,
+                 const struct lease_amounts *before, int64_t now_ms);
 static struct lease *fullest_lease(struct lease_account *account, int64_t now_ms);
-static int64_t room_of(const struct entry *entry, int64_t amount, int64_t now_ms);
+static int64_t room_of(const struct entry *entry, int64_t amount, int64_t before, int64_t now_ms);
 static bool add_slot(struct lease_purse *purse, const struct lease_need *need, struct entry *entry);
 static bool is_full(const struct lease_purse *purse);
 static void take_slots(struct lease_purse *purse, int64_t now_ms);
@@ -56,8 +59,11 @@ lease_purse_open(struct lease_book *book, const struct lease_purse_needs *needs,
                  struct lease_purse_place *place)
 {
     struct lease_purse *before = place->purse;
-    if (before && before->number == place->number && is_open(before))
+    struct lease_amounts taken = {0};
+    if (before && before->number == place->number && is_open(before)) {
+        taken = taken_just_before(before, now_ms);
         close_purse(book, before, now_ms);
+    }
     *place = (struct lease_purse_place){0};
     if (needs->count > LEASE_PURSE_MAX_NEEDS)
         return;
@@ -67,7 +73,7 @@ lease_purse_open(struct lease_book *book, const struct lease_purse_needs *needs,
     else
         purse = arena_alloc_raw(book->arena, sizeof(*purse));
     memset(purse, 0, offsetof(struct lease_purse, entries));
-    if (!fill(purse, needs, now_ms)) {
+    if (!fill(purse, needs, &taken, now_ms)) {
         purse->next = book->unused_purses;
         book->unused_purses = purse;
         return;
@@ -157,9 +163,19 @@ lease_book_close_purses(struct lease_book *book, int64_t now_ms)
     return count;
 }
 
+static struct lease_amounts
+taken_just_before(const struct lease_purse *before, int64_t now_ms)
+{
+    struct lease_amounts taken = {0};
+    for (size_t i = 0; i < before->class_count && now_ms - before->until_ms < JUST_BEFORE_MS; i++)
+        taken.of[i] = before->taken[i];
+    return taken;
+}
+
 /* One lease of each account, and what of each class all of them can spare. */
 static bool
-fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t now_ms)
+fill(struct lease_purse *purse, const struct lease_purse_needs *needs, const struct lease_amounts *before,
+     int64_t now_ms)
 {
     purse->until_ms = now_ms + LEASE_PURSE_MS;
     for (size_t i = 0; i < LEASE_PURSE_CLASSES; i++)
@@ -179,7 +195,7 @@ fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t n
         }
         if (entry->class >= purse->class_count)
             purse->class_count = entry->class + 1;
-        int64_t room = room_of(entry, need->amount, now_ms);
+        int64_t room = room_of(entry, need->amount, before->of[entry->class], now_ms);
         if (room < need->amount)
             return false;
         purse->room[entry->class] = room < purse->room[entry->class] ? room : purse->room[entry->class];
@@ -190,10 +206,12 @@ fill(struct lease_purse *purse, const struct lease_purse_needs *needs, int64_t n
 }
 
 static int64_t
-room_of(const struct entry *entry, int64_t amount, int64_t now_ms)
+room_of(const struct entry *entry, int64_t amount, int64_t before, int64_t now_ms)
 {
     int64_t part = lease_unused(entry->lease) / PART_OF_LEASE;
     int64_t soon = lease_use_per_second(&entry->account->use, now_ms) / (1000 / (2 * LEASE_PURSE_MS));
+    int64_t again = before > INT64_MAX / 2 ? INT64_MAX : 2 * before;
+    soon = soon > again ? soon : again;
     bool is_much = amount > (INT64_MAX - soon) / FEW_CALLS; /* more than any lease */
     return is_much || part < soon + FEW_CALLS * amount ? part : soon + FEW_CALLS * amount;
 }

@@ -181,6 +181,30 @@ Test(lease_purse, it_has_no_more_than_was_used_of_late)
     cr_assert(hold(24, 0, NOW));
 }
 
+static size_t
+calls_of_a_purse(int64_t now_ms)
+{
+    size_t count = 0;
+    open_purse(&rig, 10, 1, now_ms);
+    while (hold(10, 1, now_ms))
+        count++;
+    return count;
+}
+
+Test(lease_purse, one_that_was_used_up_is_followed_by_a_larger_one)
+{
+    rig = new_rig(NOW + 60000);
+    lease_book_close_purses(rig.book, NOW);
+    const struct lease_grant grant = {TEXT("many"), 1000, NOW + 60000};
+    struct error err;
+    cr_assert(lease_book_add(rig.book, rig.accounts[SLOTS], &grant, &err), "%s", err.message);
+    size_t first = calls_of_a_purse(NOW), second = calls_of_a_purse(NOW + 1),
+           third = calls_of_a_purse(NOW + 2);
+    cr_assert(second > first && third >= 2 * second, "%zu %zu %zu", first, second, third);
+    size_t later = calls_of_a_purse(NOW + 9000);
+    cr_assert_lt(later, third, "what was long ago says nothing: %zu", later);
+}
+
 Test(lease_purse, slots_are_taken_one_by_one_until_none_is_left)
 {
     open_purse(&rig, 10, 10, NOW);
