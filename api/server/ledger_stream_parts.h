@@ -16,6 +16,7 @@ struct usage_in_pieces {
     int64_t next, until; /* the numbers of those */
     struct arena *arena; /* of the piece that is with it; NULL: none is */
     const struct usage_batch *piece;
+    int turns; /* before the next one */
 };
 
 struct loop_timer;

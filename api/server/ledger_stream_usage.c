@@ -89,12 +89,13 @@ on_ingested(void *owner, const struct ledger_outcome *outcome)
     ledger_stream_send(stream, &frame);
 }
 
-/* In a turn of its own: what came meanwhile is heard first. */
+/* In the turn after the next: what came meanwhile is heard in the next one, and answered in that one. */
 static void
 take_next_piece(struct ledger_stream *stream)
 {
     if (!stream->next_piece)
         stream->next_piece = loop_timer_new(stream->host->loop, stream->arena, on_turn, stream);
+    stream->usage.turns = 2;
     loop_timer_start(stream->next_piece, 0);
 }
 
@@ -103,7 +104,9 @@ on_turn(void *owner)
 {
     struct ledger_stream *stream = owner;
     struct error why;
-    if (!take_piece(stream, &why))
+    if (--stream->usage.turns > 0)
+        loop_timer_start(stream->next_piece, 0);
+    else if (!take_piece(stream, &why))
         ledger_stream_refuse(stream, &why);
 }
 
