@@ -22,7 +22,7 @@ struct job {
 };
 
 static void
-do_job(void *owner, void *message)
+sync_or_close(void *owner, void *message)
 {
     (void)owner;
     struct job *job = message;
@@ -35,7 +35,7 @@ bool
 journal_syncer_start(struct arena *arena, struct journal_syncer **out_syncer, struct error *err)
 {
     const struct worker_options options = {
-        .answer = do_job, .message_bytes = sizeof(struct job), .what = "syncing the journal"};
+        .answer = sync_or_close, .message_bytes = sizeof(struct job), .what = "syncing the journal"};
     struct journal_syncer *syncer = arena_alloc(arena, sizeof(*syncer));
     if (!worker_start(arena, &options, &syncer->worker, err))
         return false;
