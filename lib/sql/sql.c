@@ -23,6 +23,7 @@ static const struct sql_driver *find_driver(const struct sql_options *options);
 static struct sql_options fill_in(struct arena *arena, const struct sql_options *options);
 static void db_release(void *owner);
 static void part(struct sql_work *work);
+static struct sql_work *choose(const struct sql_db *db);
 static void start_next(void *owner);
 static void end_work(struct sql_work *work, const struct sql_outcome *outcome);
 static void fail_work(struct sql_work *work, const struct error *why, bool is_unknown);
@@ -192,14 +193,25 @@ part(struct sql_work *work)
     work->state = SQL_WORK_OVER;
 }
 
+/* Who asks for one preferred work after the other must not keep everybody else out. */
+static struct sql_work *
+choose(const struct sql_db *db)
+{
+    struct sql_work *first = db->queued.first, *work = first;
+    while (db->preferred_count >= SQL_MOST_PREFERRED && work && work->is_preferred)
+        work = work->next;
+    return work ? work : first;
+}
+
 static void
 start_next(void *owner)
 {
     struct sql_db *db = owner;
-    struct sql_work *work = db->queued.first;
-    if (!work || db->running || !db->driver->is_ready(db, NULL))
+    if (!db->queued.first || db->running || !db->driver->is_ready(db, NULL))
         return;
+    struct sql_work *work = choose(db);
     list_take(&db->queued, work);
+    db->preferred_count = work->is_preferred ? db->preferred_count + 1 : 0;
     work->state = SQL_WORK_RUNNING;
     db->running = work;
     db->driver->start(db);

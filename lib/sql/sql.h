@@ -83,7 +83,9 @@ void sql_work_expect_rows(struct sql_work *work);
 /* PostgreSQL: READ COMMITTED instead of SERIALIZABLE. For works whose every statement decides for itself (a
  * conditional UPDATE): they wait for rows that others change instead of ending in CONFLICT. */
 void sql_work_relax(struct sql_work *work);
-/* Somebody waits for it: it runs before all that is queued and not preferred. For few and short works. */
+/* Somebody waits for it: it runs before what is queued and not preferred, of which one has its turn after so
+ * many preferred ones in a row. For short works. */
+#define SQL_MOST_PREFERRED 16
 void sql_work_prefer(struct sql_work *work);
 /* Only one work at a time, of all programs on this database, gets past this statement with this key; the lock
  * ends with the transaction. Relaxes the work, and belongs first. (On SQLite there is one at a time anyway.)

@@ -76,6 +76,7 @@ struct sql_db {
     const struct sql_driver *driver;
     void *connection; /* the driver's */
     struct sql_work_list queued, ended;
+    size_t preferred_count; /* that ran in a row */
     struct sql_work *running;
     struct loop_task *start, *tell;
 };
