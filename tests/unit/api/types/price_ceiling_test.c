@@ -4,28 +4,16 @@
 #include <criterion/criterion.h>
 
 #include "tests/support/arena_fixture.h"
+#include "tests/unit/api/types/given_price.h"
 
 TestSuite(price_ceiling, .init = given_arena, .fini = end_arena);
 
-static struct price_tier tier;
-
-/* 3.00 a million in, 0.30 read, 3.75 written, 15.00 out, 20.00 reasoned; above 1,000 tokens 6.00 in, 22.50
- * out. */
+/* 20.00 a million reasoned. */
 static struct model_price
-a_price(void)
+a_price_that_reasons(void)
 {
-    struct model_price price;
-    schema_set_defaults(&model_price_schema, &price);
-    schema_set_defaults(&price_tier_schema, &tier);
-    price.nano_per_million.input = 3000000000;
-    price.nano_per_million.cache_read = 300000000;
-    price.nano_per_million.cache_write = 3750000000;
-    price.nano_per_million.output = 15000000000;
+    struct model_price price = a_price();
     price.nano_per_million.reasoning = 20000000000;
-    tier.above_prompt_tokens = 1000;
-    tier.nano_per_million.input = 6000000000;
-    tier.nano_per_million.output = 22500000000;
-    price.tiers = (struct price_tier_list){&tier, 1};
     return price;
 }
 
@@ -56,7 +44,7 @@ unpriced_of(const struct model_price *price, int64_t input, int64_t output)
 
 Test(price_ceiling, takes_each_token_for_the_dearest_that_it_may_be)
 {
-    struct model_price price = a_price();
+    struct model_price price = a_price_that_reasons();
     cr_assert_eq(most_of(&price, 1000, 10), 1000 * 3750 + 10 * 20000,
                  "all written to the cache, all reasoned");
     cr_assert_eq(most_of(&price, 1001, 10), 1001 * 6000 + 10 * 22500,
@@ -67,14 +55,14 @@ Test(price_ceiling, takes_each_token_for_the_dearest_that_it_may_be)
 
 Test(price_ceiling, holds_for_shorter_prompts_too_when_they_are_dearer)
 {
-    struct model_price price = a_price();
-    tier.nano_per_million.output = tier.nano_per_million.reasoning = 1000000000;
+    struct model_price price = a_price_that_reasons();
+    given_tier.nano_per_million.output = given_tier.nano_per_million.reasoning = 1000000000;
     cr_assert_eq(most_of(&price, 1001, 1000000), INT64_C(1001) * 3750 + INT64_C(1000000) * 20000);
 }
 
 Test(price_ceiling, counts_audio_of_the_prompt_towards_a_tier)
 {
-    struct model_price price = a_price();
+    struct model_price price = a_price_that_reasons();
     price.nano_per_million.audio_input = 1000000000;
     const struct price_bound bounds[] = {{USAGE_AUDIO_INPUT, 600}, {USAGE_INPUT, 600}};
     struct price_cost cost;
@@ -84,7 +72,7 @@ Test(price_ceiling, counts_audio_of_the_prompt_towards_a_tier)
 
 Test(price_ceiling, is_rounded_up_once)
 {
-    struct model_price price = a_price();
+    struct model_price price = a_price_that_reasons();
     schema_set_defaults(&price_per_million_schema, &price.nano_per_million);
     price.nano_per_million.input = 400000; /* 0.4 nano-USD a token */
     price.nano_per_million.output = 300000;
@@ -95,7 +83,7 @@ Test(price_ceiling, is_rounded_up_once)
 
 Test(price_ceiling, names_what_has_no_price_at_all)
 {
-    struct model_price price = a_price(), echo = {.free = true};
+    struct model_price price = a_price_that_reasons(), echo = {.free = true};
     price.nano_per_million.output = price.nano_per_million.reasoning = FIELD_UNSET;
     cr_assert_eq(unpriced_of(&price, 1, 1), 1u << USAGE_OUTPUT, "a call as such needs none");
     cr_assert_eq(unpriced_of(&price, 1, 0), 0);
@@ -107,7 +95,7 @@ Test(price_ceiling, names_what_has_no_price_at_all)
 
 Test(price_ceiling, refuses_what_cannot_be_counted)
 {
-    struct model_price price = a_price();
+    struct model_price price = a_price_that_reasons();
     struct price_cost cost = {.nano_usd = 42};
     cr_assert_not(ask(&price, -1, 0, &cost));
     cr_assert_not(ask(&price, 0, USAGE_COUNT_MAX + 1, &cost));
@@ -121,13 +109,13 @@ Test(price_ceiling, refuses_a_price_out_of_range_wherever_it_would_be_reckoned_w
 {
     static const int64_t wrong[] = {-1, PRICE_MAX_NANO_PER_MILLION + 1, INT64_MAX};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-        struct model_price price = a_price();
+        struct model_price price = a_price_that_reasons();
         struct price_cost cost;
         price.nano_per_million.cache_write = wrong[i];
         cr_assert_not(ask(&price, 1, 0, &cost), "it may be written");
         cr_assert(ask(&price, 0, 1, &cost));
-        price = a_price();
-        tier.nano_per_million.reasoning = wrong[i];
+        price = a_price_that_reasons();
+        given_tier.nano_per_million.reasoning = wrong[i];
         cr_assert(ask(&price, 1000, 1, &cost));
         cr_assert_not(ask(&price, 1001, 1, &cost), "the tier is reached");
     }

@@ -4,28 +4,9 @@
 
 #include "api/types/price_cost.h"
 #include "tests/support/arena_fixture.h"
+#include "tests/unit/api/types/given_price.h"
 
 TestSuite(price_cost, .init = given_arena, .fini = end_arena);
-
-/* 3.00 a million in, 0.30 read, 3.75 written, 15.00 out; above 1,000 tokens 6.00 in and 22.50 out. */
-static struct model_price
-a_price(void)
-{
-    static struct price_tier tier;
-    struct model_price price;
-    schema_set_defaults(&model_price_schema, &price);
-    schema_set_defaults(&price_tier_schema, &tier);
-    price.nano_per_million.input = 3000000000;
-    price.nano_per_million.cache_read = 300000000;
-    price.nano_per_million.cache_write = 3750000000;
-    price.nano_per_million.output = 15000000000;
-    price.nano_per_million.reasoning = 15000000000;
-    tier.above_prompt_tokens = 1000;
-    tier.nano_per_million.input = 6000000000;
-    tier.nano_per_million.output = 22500000000;
-    price.tiers = (struct price_tier_list){&tier, 1};
-    return price;
-}
 
 static struct price_cost
 cost_of(const struct model_price *price, struct usage_vector used)
