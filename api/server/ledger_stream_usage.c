@@ -104,6 +104,8 @@ on_turn(void *owner)
 {
     struct ledger_stream *stream = owner;
     struct error why;
+    if (stream->is_refused) /* for something else that it sent */
+        return;
     if (--stream->usage.turns > 0)
         loop_timer_start(stream->next_piece, 0);
     else if (!take_piece(stream, &why))

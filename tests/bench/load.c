@@ -247,8 +247,8 @@ run(struct load *load, int seconds)
 static void
 print_result(struct load *load, int seconds)
 {
-    printf("{\"requests_per_s\":%.0f,\"answered\":%zu,\"finished\":%d,\"errors\":%zu,\"p50_us\":%u,\"p99_"
-           "us\":%u,\"p999_us\":%u,"
+    printf("{\"requests_per_s\":%.0f,\"answered\":%zu,\"finished\":%d,\"errors\":%zu,"
+           "\"p50_us\":%u,\"p99_us\":%u,\"p999_us\":%u,"
            "\"first_p50_us\":%u,\"first_p99_us\":%u,\"late_p50_us\":%u,\"late_p99_us\":%u,\"events\":%zu,"
            "\"reordered\":%zu}\n",
            (double)load->answered / seconds, load->answered, load->finished, load->errors,

@@ -193,10 +193,9 @@ calls_of_a_purse(int64_t now_ms)
 
 Test(lease_purse, one_that_was_used_up_is_followed_by_a_larger_one)
 {
-    rig = new_rig(NOW + 60000);
-    lease_book_close_purses(rig.book, NOW);
-    const struct lease_grant grant = {TEXT("many"), 1000, NOW + 60000};
-    struct error err;
+    const struct lease_grant grant = {TEXT("many"), 1000,
+                                      NOW + 60000}; /* of slots, of which calls need one */
+    struct error err = {0};
     cr_assert(lease_book_add(rig.book, rig.accounts[SLOTS], &grant, &err), "%s", err.message);
     size_t first = calls_of_a_purse(NOW), second = calls_of_a_purse(NOW + 1),
            third = calls_of_a_purse(NOW + 2);
